@@ -17,8 +17,24 @@ const project = {
   testPathIgnorePatterns: ['/node_modules/'],
 };
 
+/** Rooms that are tested on a real PostgreSQL, one server for the whole run; it starts only if one of them is tested. */
+const onPostgres = '{libs/event-log-postgres,migrations,apps,test}';
+
 export default {
   maxWorkers: 2,
   testTimeout: 60_000,
-  projects: [{ ...project, displayName: 'all', testMatch: ['<rootDir>/{libs,apps,test}/**/*.test.ts'] }],
+  projects: [
+    {
+      ...project,
+      displayName: 'rooms',
+      testMatch: ['<rootDir>/libs/**/*.test.ts', '!<rootDir>/libs/event-log-postgres/**'],
+    },
+    {
+      ...project,
+      displayName: 'postgres',
+      testMatch: [`<rootDir>/${onPostgres}/**/*.test.ts`],
+      globalSetup: '<rootDir>/test/shared-postgres.js',
+      globalTeardown: '<rootDir>/test/shared-postgres-stop.js',
+    },
+  ],
 };

@@ -1,0 +1,4 @@
+/** The embedded server cannot be started or found. Its message is one sentence for the operator. */
+export class EmbeddedPostgresError extends Error {
+  override readonly name = 'EmbeddedPostgresError';
+}

@@ -1,0 +1,4 @@
+export { EmbeddedPostgresError } from './failure.js';
+export { findEmbeddedPostgres, type FoundPostgres } from './find.js';
+export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './start.js';
+export { startThrowawayPostgres } from './throwaway.js';

@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Binaries } from './binaries.js';
+import { writePrivateFile } from './durable-file.js';
+import { EmbeddedPostgresError } from './failure.js';
+import type { Place } from './place.js';
+import { worksIn } from './process-identity.js';
+
+/** The only address the server listens on. */
+export const host = '127.0.0.1';
+
+const pollMs = 20;
+const fastShutdownMsMax = 30_000;
+const portAttemptsMax = 5;
+
+/** The server process as PostgreSQL's own postmaster.pid describes it. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+  /** PostgreSQL's words: starting, ready, stopping, standby. */
+  readonly status: string;
+}
+
+/** The live server of a cluster, or undefined. A postmaster.pid that a killed server left behind is not one. */
+export function readPostmaster(place: Place): Postmaster | undefined {
+  let lines: string[];
+  try {
+    lines = readFileSync(join(place.cluster, 'postmaster.pid'), 'utf8').split('\n');
+  } catch {
+    return undefined;
+  }
+  const pid = Number(lines[0]);
+  if (!Number.isInteger(pid) || pid <= 0 || !worksIn(pid, place.cluster)) {
+    return undefined;
+  }
+  return { pid, port: Number(lines[3] ?? 0), status: (lines[7] ?? 'starting').trim() };
+}
+
+/** The port used last, if nothing else has taken it since; else a free one, which is remembered. */
+export async function choosePort(place: Place): Promise<number> {
+  const remembered = Number(await readFile(place.portFile, 'utf8').catch(() => '0'));
+  if (remembered > 0 && (await listensOn(remembered)) !== undefined) {
+    return remembered;
+  }
+  const port = await listensOn(0);
+  if (port === undefined) {
+    throw new EmbeddedPostgresError(`No port is free on ${host} for PostgreSQL.`);
+  }
+  await writePrivateFile(place.portFile, String(port), place.account);
+  return port;
+}
+
+/** Starts a server on whichever port is free, and waits until it accepts connections. */
+export async function startOnFreePort(place: Place, binaries: Binaries, fsync: boolean): Promise<Postmaster> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await choosePort(place);
+    try {
+      return await startPostmaster(place, binaries, { port, fsync });
+    } catch (error) {
+      // Between the choice of a port and its use somebody else may take it; anything else would only happen again.
+      if (attempt === portAttemptsMax || (await listensOn(port)) !== undefined) {
+        throw error;
+      }
+    }
+  }
+}
+
+/**
+ * Starts a server in a session of its own, so that a Ctrl-C meant for us does not reach it, and waits until it accepts
+ * connections. Recovery after a crash may take long, so only the end of the process ends the wait.
+ *
+ * @throws EmbeddedPostgresError with the last lines of its log when it ends instead.
+ */
+export async function startPostmaster(
+  place: Place,
+  binaries: Binaries,
+  { port, fsync }: { port: number; fsync: boolean },
+): Promise<Postmaster> {
+  await removeForeignPidFile(place);
+  const logFile = openSync(place.logFile, 'a', 0o600);
+  const child = spawn(binaries.postgres, ['-D', place.cluster, ...settings(port, fsync)], {
+    ...place.account.ids,
+    cwd: place.home,
+    detached: true,
+    env: {},
+    stdio: ['ignore', logFile, logFile],
+  });
+  closeSync(logFile);
+  let ended = false;
+  child.once('error', () => (ended = true));
+  child.once('exit', () => (ended = true));
+  child.unref();
+  for (;;) {
+    const found = readPostmaster(place);
+    if (found !== undefined && found.pid === child.pid && found.status === 'ready') {
+      return found;
+    }
+    if (ended) {
+      throw new EmbeddedPostgresError(`PostgreSQL did not start: ${await lastLogLines(place)}`);
+    }
+    await sleep(pollMs);
+  }
+}
+
+/** Waits until a server that is on its way has come up or gone; undefined when it has gone. */
+export async function settle(place: Place): Promise<Postmaster | undefined> {
+  for (;;) {
+    const found = readPostmaster(place);
+    if (found === undefined || found.status === 'ready') {
+      return found;
+    }
+    await sleep(pollMs);
+  }
+}
+
+/** Stops the server: fast, which rolls back what is open and writes a checkpoint; at once if that takes too long. */
+export async function stopPostmaster(place: Place): Promise<void> {
+  const stopAt = performance.now() + fastShutdownMsMax;
+  let signal: NodeJS.Signals | undefined = 'SIGINT';
+  for (let found = readPostmaster(place); found !== undefined; found = readPostmaster(place)) {
+    if (signal !== undefined) {
+      send(found.pid, signal);
+    }
+    signal = signal !== 'SIGQUIT' && performance.now() > stopAt ? 'SIGQUIT' : undefined;
+    await sleep(pollMs);
+  }
+}
+
+function settings(port: number, fsync: boolean): string[] {
+  const values = {
+    listen_addresses: host,
+    port,
+    unix_socket_directories: '',
+    max_connections: 200,
+    password_encryption: 'scram-sha-256',
+    fsync: fsync ? 'on' : 'off',
+    full_page_writes: fsync ? 'on' : 'off',
+    synchronous_commit: 'on',
+    max_wal_size: '2GB',
+    jit: 'off',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    log_checkpoints: 'off',
+    log_min_messages: 'warning',
+  };
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/**
+ * PostgreSQL refuses to start when the number in its old postmaster.pid belongs to any live process of its user. Where
+ * that process is known not to be the cluster's server, the file is only in the way.
+ */
+async function removeForeignPidFile(place: Place): Promise<void> {
+  if (process.platform === 'linux' && readPostmaster(place) === undefined) {
+    await rm(join(place.cluster, 'postmaster.pid'), { force: true });
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+      throw error;
+    }
+  }
+}
+
+async function lastLogLines(place: Place): Promise<string> {
+  const text = await readFile(place.logFile, 'utf8').catch(() => '');
+  return `${text.trim().split('\n').slice(-4).join(' / ')} (see ${place.logFile})`;
+}
+
+/** The port that could be listened on, or undefined if somebody else does. */
+function listensOn(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen({ port, host, exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import { findBinaries } from './binaries.js';
+import { ensureCluster } from './cluster.js';
+import { connectionUrl } from './find.js';
+import { releaseOwnership, takeOwnership } from './ownership.js';
+import { openPlace } from './place.js';
+import { host, readPostmaster, settle, startOnFreePort, stopPostmaster } from './postmaster.js';
+import { supervise } from './supervise.js';
+
+export interface EmbeddedPostgresOptions {
+  /** The folder the server keeps its files in or points from; made if missing. */
+  readonly dataDir: string;
+  /** Told, in whole sentences, what an operator would want to know. */
+  readonly log: (sentence: string) => void;
+  /** Off only for databases that are thrown away: a crash of the machine then corrupts them. Default true. */
+  readonly fsync?: boolean;
+}
+
+export interface EmbeddedPostgres {
+  /** Connection string of the superuser, password included. Good until `stop`, over restarts of the server too. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** PostgreSQL's own data directory. */
+  readonly dataDirectory: string;
+  /** Process id of the server as of now, or undefined while it is down. */
+  pid(): number | undefined;
+  /** Fast shutdown, and the end of this process's ownership. To be called last, when nothing is connected any more. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings up the PostgreSQL of a DATA_DIR and makes this process its owner, which restarts it with a back-off if it dies.
+ * A server that runs without an owner, because that was killed, is adopted as it is; one that was killed is started and
+ * recovers. The server outlives a killed owner; `stop` ends it.
+ *
+ * @throws EmbeddedPostgresError in one sentence: another live process owns it, no binaries, no suitable user, no start.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { log, fsync = true } = options;
+  const place = await openPlace(options.dataDir);
+  await takeOwnership(place.home, place.dataDir);
+  try {
+    const binaries = await findBinaries(place, log);
+    await ensureCluster(place, binaries, fsync);
+    const adopted = await settle(place);
+    const { port } = adopted ?? (await startOnFreePort(place, binaries, fsync));
+    log(`PostgreSQL ${adopted === undefined ? 'runs' : 'was found running'} on port ${port}, its data in ${place.home}.`);
+    const supervision = supervise({ place, binaries, port, fsync, log });
+    return {
+      url: await connectionUrl(place, port),
+      host,
+      port,
+      dataDirectory: place.cluster,
+      pid: () => readPostmaster(place)?.pid,
+      async stop() {
+        await supervision.end();
+        await stopPostmaster(place);
+        await releaseOwnership(place.home);
+      },
+    };
+  } catch (error) {
+    await releaseOwnership(place.home);
+    throw error;
+  }
+}

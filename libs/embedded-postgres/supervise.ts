@@ -1,0 +1,88 @@
+import { stat, truncate } from 'node:fs/promises';
+import type { Binaries } from './binaries.js';
+import type { Place } from './place.js';
+import { readPostmaster, settle, startPostmaster } from './postmaster.js';
+
+const checkEveryMs = 250;
+const logBytesMax = 16 * 1024 * 1024;
+const backOffMs = { first: 100, most: 5_000, forgottenAfter: 60_000 };
+
+/** Keeps a server running until it is told to stop. */
+export interface Supervision {
+  /** Ends the watch; resolves when no start is under way any more. */
+  end(): Promise<void>;
+}
+
+export interface SupervisedServer {
+  readonly place: Place;
+  readonly binaries: Binaries;
+  /** A restart keeps it: connection strings that were handed out stay good. */
+  readonly port: number;
+  readonly fsync: boolean;
+  readonly log: (sentence: string) => void;
+}
+
+/** Starts a server again whenever it is found dead, waiting longer each time that this did not help. */
+export function supervise(server: SupervisedServer): Supervision {
+  let ended = false;
+  let busy: Promise<void> = Promise.resolve();
+  let idle = true;
+  let waitMs = backOffMs.first;
+  let restartedAt = -Infinity;
+  let notBefore = -Infinity;
+
+  const restart = async (): Promise<void> => {
+    server.log(`PostgreSQL has ended unexpectedly and is started again; see ${server.place.logFile}.`);
+    waitMs = performance.now() - restartedAt > backOffMs.forgottenAfter ? backOffMs.first : waitMs;
+    try {
+      await revive(server);
+      server.log(`PostgreSQL is running again on port ${server.port}.`);
+    } catch (error) {
+      server.log(error instanceof Error ? error.message : String(error));
+    }
+    restartedAt = performance.now();
+    notBefore = restartedAt + waitMs;
+    waitMs = Math.min(waitMs * 2, backOffMs.most);
+  };
+
+  const check = async (): Promise<void> => {
+    await limitLog(server.place);
+    if (!ended && performance.now() >= notBefore && readPostmaster(server.place) === undefined) {
+      await restart();
+    }
+  };
+
+  const timer = setInterval(() => {
+    if (idle) {
+      idle = false;
+      busy = check().finally(() => (idle = true));
+    }
+  }, checkEveryMs);
+  timer.unref();
+
+  return {
+    async end() {
+      ended = true;
+      clearInterval(timer);
+      await busy;
+    },
+  };
+}
+
+/** A backend that outlived its server for a moment makes the first attempt fail; the next one finds it gone. */
+async function revive({ place, binaries, port, fsync }: SupervisedServer): Promise<void> {
+  if ((await settle(place)) === undefined) {
+    await startPostmaster(place, binaries, { port, fsync });
+  }
+}
+
+/** PostgreSQL appends to its log, so the file can be cut at any time. */
+async function limitLog(place: Place): Promise<void> {
+  const size = await stat(place.logFile).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size > logBytesMax) {
+    await truncate(place.logFile, 0);
+  }
+}
