@@ -1,0 +1,77 @@
+import { isIP } from 'node:net';
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
+
+// Each rule below is a decorator for one setting. Its message completes the sentence "PORT has to be …".
+
+export function wholeNumber({ from, to }: { from: number; to: number }): PropertyDecorator {
+  const message = `a whole number from ${from} to ${to}`;
+  return all(
+    Transform(({ value }: { value: unknown }) => (isDigits(value) ? Number(value) : value)),
+    IsInt({ message }),
+    Min(from, { message }),
+    Max(to, { message }),
+  );
+}
+
+export function oneOf(...values: readonly string[]): PropertyDecorator {
+  return IsIn(values, { message: `one of ${values.join(', ')}` });
+}
+
+export function folder(): PropertyDecorator {
+  return Matches(/^[^\0]+$/, { message: 'the path of a folder' });
+}
+
+export function address(): PropertyDecorator {
+  return satisfies('an IP address or a host name', isAddress);
+}
+
+export function databaseUrl(): PropertyDecorator {
+  return all(
+    ValidateIf((_, value) => value !== undefined),
+    satisfies('a connection string like postgresql://user:password@host:5432/database', isDatabaseUrl),
+  );
+}
+
+/** A list in one variable, its entries separated by commas. */
+export function origins(): PropertyDecorator {
+  return all(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? splitList(value) : value)),
+    satisfies('a list of origins like https://example.com, separated by commas', isOriginList),
+  );
+}
+
+function satisfies(message: string, test: (value: unknown) => boolean): PropertyDecorator {
+  return ValidateBy({ name: message, validator: { validate: test, defaultMessage: () => message } });
+}
+
+function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
+  return (target, property) => decorators.forEach((decorate) => decorate(target, property));
+}
+
+function isDigits(value: unknown): boolean {
+  return typeof value === 'string' && /^-?\d{1,15}$/.test(value);
+}
+
+function isAddress(value: unknown): boolean {
+  return typeof value === 'string' && (isIP(value) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(value));
+}
+
+function isDatabaseUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) {
+    return false;
+  }
+  const { protocol, pathname } = new URL(value);
+  return (protocol === 'postgresql:' || protocol === 'postgres:') && pathname.length > 1;
+}
+
+function splitList(value: string): string[] {
+  return value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function isOriginList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry: string) => URL.canParse(entry) && new URL(entry).origin === entry);
+}

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Settings, variableOf } from './settings.js';
+
+/** A variable that cannot be accepted. The message is one sentence: its name, what was given, what is allowed. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** Variables as the process has them, or as a test gives them. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Passwords from examples and tutorials, which anybody would try. */
+const guessablePasswords = new Set(['change-me', 'changeme', 'password', 'postgres', 'secret', 'seed', 'admin']);
+
+/**
+ * The settings of this process: its environment over the file `.env` of the project's folder, where there is one.
+ *
+ * @throws SettingsError
+ */
+export function readSettings(projectFolder: string): Settings {
+  return loadSettings({ ...readEnvFile(join(projectFolder, '.env')), ...process.env });
+}
+
+/**
+ * Validates an environment into frozen settings. A variable that is absent or empty has its default.
+ *
+ * @throws SettingsError
+ */
+export function loadSettings(environment: Environment): Settings {
+  const given = pickGiven(environment);
+  if (given['environment'] === 'production') {
+    given['host'] ??= '0.0.0.0';
+  }
+  const settings = plainToInstance(Settings, given);
+  const [first] = validateSync(settings, { stopAtFirstError: true });
+  if (first !== undefined) {
+    const allowed = Object.values(first.constraints ?? {}).join(', ');
+    throw new SettingsError(`${described(first.property, given)}, and has to be ${allowed}.`);
+  }
+  refuseContradictions(settings);
+  if (settings.environment === 'production') {
+    refuseUnsafe(settings, given);
+  }
+  Object.freeze(settings.corsOrigins);
+  return Object.freeze(settings);
+}
+
+function pickGiven(environment: Environment): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const setting of Object.keys(new Settings())) {
+    const value = environment[variableOf(setting)]?.trim();
+    if (value !== undefined && value !== '') {
+      given[setting] = value;
+    }
+  }
+  return given;
+}
+
+/** A connection string may hold a password, and a sentence about it ends up in logs. */
+function described(setting: string, given: Readonly<Record<string, string>>): string {
+  const shown = setting.endsWith('Url') ? 'given as something else' : `"${given[setting] ?? ''}"`;
+  return `${variableOf(setting)} is ${shown}`;
+}
+
+function refuseContradictions({ databaseUrl, databaseAdminUrl }: Settings): void {
+  if (databaseAdminUrl !== undefined && databaseUrl === undefined) {
+    throw new SettingsError('DATABASE_ADMIN_URL is given without DATABASE_URL, and has to be absent without it.');
+  }
+}
+
+function refuseUnsafe(settings: Settings, given: Readonly<Record<string, string>>): void {
+  if (settings.clockOffsetMs !== 0) {
+    throw new SettingsError(`CLOCK_OFFSET_MS is "${settings.clockOffsetMs}", and has to be 0 in production.`);
+  }
+  if (settings.databaseUrl === undefined && given['dataDir'] === undefined) {
+    throw new SettingsError('Neither DATABASE_URL nor DATA_DIR is given, and production has to be told where its data is.');
+  }
+  refuseGuessablePassword('databaseUrl', settings.databaseUrl);
+  refuseGuessablePassword('databaseAdminUrl', settings.databaseAdminUrl);
+}
+
+/** No password at all is left to the server: it may know this client by a certificate or by its socket. */
+function refuseGuessablePassword(setting: string, url: string | undefined): void {
+  if (url === undefined) {
+    return;
+  }
+  const { username, password } = new URL(url);
+  const guessable = password !== '' && (guessablePasswords.has(password.toLowerCase()) || password === username);
+  if (guessable) {
+    throw new SettingsError(
+      `The password in ${variableOf(setting)} is one that anybody would guess, and has to be a secret in production.`,
+    );
+  }
+}
+
+function readEnvFile(path: string): Environment {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return {};
+    }
+    throw new SettingsError(`${path} cannot be read.`, { cause: error });
+  }
+  return parseEnv(text);
+}

@@ -1,0 +1,113 @@
+import 'reflect-metadata';
+import { address, databaseUrl, folder, oneOf, origins, wholeNumber } from './allowed.js';
+
+/**
+ * What the environment sets, with its defaults. Each property is the variable of the same name in capitals:
+ * `snapshotKeep` is SNAPSHOT_KEEP. `.env.example` lists them all.
+ */
+export class Settings {
+  /** `production` refuses what is only safe on a developer's machine. */
+  @oneOf('development', 'production')
+  readonly environment: 'development' | 'production' = 'development';
+
+  /** The address to listen on: by default 127.0.0.1, in production 0.0.0.0. */
+  @address()
+  readonly host: string = '127.0.0.1';
+
+  /** The port of HTTP; 0 takes any that is free. */
+  @wholeNumber({ from: 0, to: 65_535 })
+  readonly port: number = 8000;
+
+  /** How many processes serve HTTP. */
+  @wholeNumber({ from: 1, to: 64 })
+  readonly workers: number = 1;
+
+  /** Where the embedded PostgreSQL keeps its data; unused with `databaseUrl`. */
+  @folder()
+  readonly dataDir: string = './data';
+
+  /** A PostgreSQL of one's own. Without it an embedded one is run. */
+  @databaseUrl()
+  readonly databaseUrl: string | undefined = undefined;
+
+  /** The owner's connection to that PostgreSQL, for migrations; `databaseUrl` where it is not given. */
+  @databaseUrl()
+  readonly databaseAdminUrl: string | undefined = undefined;
+
+  /** Connections each process may hold. */
+  @wholeNumber({ from: 2, to: 1_000 })
+  readonly databasePoolMax: number = 10;
+
+  /** A timeline that changed is snapshotted this often. */
+  @wholeNumber({ from: 1, to: 86_400 })
+  readonly snapshotIntervalSeconds: number = 60;
+
+  /** It is snapshotted after so many events too. */
+  @wholeNumber({ from: 1, to: 1_000_000_000 })
+  readonly snapshotEveryEvents: number = 50_000;
+
+  /** Snapshots kept of each timeline, for each format and reducer. */
+  @wholeNumber({ from: 1, to: 1_000 })
+  readonly snapshotKeep: number = 5;
+
+  /** Timelines held in memory by one process. */
+  @wholeNumber({ from: 1, to: 100_000 })
+  readonly timelinesLoadedMax: number = 64;
+
+  /** A timeline nobody uses leaves memory after so long. */
+  @wholeNumber({ from: 1, to: 86_400 })
+  readonly timelineIdleSeconds: number = 600;
+
+  /** Commands that may wait in the queue of one timeline; more are answered 503. */
+  @wholeNumber({ from: 1, to: 1_000_000 })
+  readonly commandsQueuedMax: number = 10_000;
+
+  /** Events that one group commit may write. */
+  @wholeNumber({ from: 1, to: 100_000 })
+  readonly eventsPerCommitMax: number = 2_000;
+
+  /** A command that has not been answered by then leaves the queue. */
+  @wholeNumber({ from: 100, to: 600_000 })
+  readonly commandDeadlineMs: number = 10_000;
+
+  /** Event streams that one process holds open. */
+  @wholeNumber({ from: 1, to: 100_000 })
+  readonly streamsMax: number = 1_000;
+
+  /** How often the heads are read for what other processes wrote. */
+  @wholeNumber({ from: 10, to: 60_000 })
+  readonly followPollMs: number = 200;
+
+  /** How often yield is paid on timelines that do not set it themselves. */
+  @wholeNumber({ from: 1, to: 86_400 })
+  readonly tickSeconds: number = 10;
+
+  /** Documents that one timeline may keep. */
+  @wholeNumber({ from: 0, to: 10_000_000 })
+  readonly documentsPerTimelineMax: number = 10_000;
+
+  /** Bytes of all documents of one timeline. */
+  @wholeNumber({ from: 0, to: 1_000_000_000_000 })
+  readonly documentBytesPerTimelineMax: number = 268_435_456;
+
+  /** The least severe lines that are logged. */
+  @oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' = 'info';
+
+  /** At a stop, how long requests under way may take. */
+  @wholeNumber({ from: 0, to: 3_600 })
+  readonly shutdownGraceSeconds: number = 25;
+
+  /** Origins whose pages may call the API from a browser. */
+  @origins()
+  readonly corsOrigins: readonly string[] = [];
+
+  /** Moves this process's clock, to try what a wrong clock does. Refused in production. */
+  @wholeNumber({ from: -1_000_000_000_000, to: 1_000_000_000_000 })
+  readonly clockOffsetMs: number = 0;
+}
+
+/** The environment variable of a setting: `snapshotKeep` → `SNAPSHOT_KEEP`. */
+export function variableOf(setting: string): string {
+  return setting.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
