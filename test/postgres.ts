@@ -41,7 +41,9 @@ async function onSharedServer(statement: string): Promise<void> {
 function sharedUrl(): string {
   const url = process.env['SEED_TEST_POSTGRES_URL'];
   if (url === undefined) {
-    throw new Error('Only tests below test/, apps/ and libs/event-log-postgres/ have a PostgreSQL (see jest.config.js).');
+    throw new Error(
+      'Only tests below test/, apps/ and libs/event-log-postgres/ have a PostgreSQL (see jest.config.js).',
+    );
   }
   return url;
 }

@@ -27,7 +27,12 @@ export async function ensureCluster(place: Place, binaries: Binaries, fsync: boo
   await writePrivateFile(place.passwordFile, randomBytes(24).toString('base64url'), place.account);
   const unfinished = `${place.cluster}.unfinished-${process.pid}`;
   await run(place.account, binaries.initdb, initdbArguments(unfinished, place.passwordFile, fsync));
-  await run(place.account, binaries.postgres, ['--single', '-D', unfinished, 'postgres'], `create database ${ownerName};`);
+  await run(
+    place.account,
+    binaries.postgres,
+    ['--single', '-D', unfinished, 'postgres'],
+    `create database ${ownerName};`,
+  );
   await rename(unfinished, place.cluster);
   await syncFolder(place.home);
 }
@@ -73,6 +78,8 @@ async function run(account: Account, program: string, args: readonly string[], i
     child.once('close', (code, signal) => resolve(code === 0 ? '' : `ended with ${signal ?? code}`));
   });
   if (ended !== '') {
-    throw new EmbeddedPostgresError(`${basename(program)} ${ended}: ${output.trim().split('\n').slice(-5).join(' / ')}`);
+    throw new EmbeddedPostgresError(
+      `${basename(program)} ${ended}: ${output.trim().split('\n').slice(-5).join(' / ')}`,
+    );
   }
 }

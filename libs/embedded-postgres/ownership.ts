@@ -25,7 +25,9 @@ export async function takeOwnership(home: string, dataDir: string): Promise<void
   } finally {
     await rm(claim, { force: true });
   }
-  throw new EmbeddedPostgresError(`Several processes are starting with the data directory ${dataDir}: start one of them.`);
+  throw new EmbeddedPostgresError(
+    `Several processes are starting with the data directory ${dataDir}: start one of them.`,
+  );
 }
 
 /** Gives ownership up, after the server was stopped. */

@@ -41,7 +41,7 @@ export function readPostmaster(place: Place): Postmaster | undefined {
 }
 
 /** The port used last, if nothing else has taken it since; else a free one, which is remembered. */
-export async function choosePort(place: Place): Promise<number> {
+async function choosePort(place: Place): Promise<number> {
   const remembered = Number(await readFile(place.portFile, 'utf8').catch(() => '0'));
   if (remembered > 0 && (await listensOn(remembered)) !== undefined) {
     return remembered;

@@ -6,6 +6,7 @@ import { openPlace } from './place.js';
 import { host, readPostmaster, settle, startOnFreePort, stopPostmaster } from './postmaster.js';
 import { supervise } from './supervise.js';
 
+/** Where the server keeps its data, and who hears about it. */
 export interface EmbeddedPostgresOptions {
   /** The folder the server keeps its files in or points from; made if missing. */
   readonly dataDir: string;
@@ -15,6 +16,7 @@ export interface EmbeddedPostgresOptions {
   readonly fsync?: boolean;
 }
 
+/** A server that this process owns. */
 export interface EmbeddedPostgres {
   /** Connection string of the superuser, password included. Good until `stop`, over restarts of the server too. */
   readonly url: string;
@@ -44,7 +46,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await ensureCluster(place, binaries, fsync);
     const adopted = await settle(place);
     const { port } = adopted ?? (await startOnFreePort(place, binaries, fsync));
-    log(`PostgreSQL ${adopted === undefined ? 'runs' : 'was found running'} on port ${port}, its data in ${place.home}.`);
+    log(
+      `PostgreSQL ${adopted === undefined ? 'runs' : 'was found running'} on port ${port}, its data in ${place.home}.`,
+    );
     const supervision = supervise({ place, binaries, port, fsync, log });
     return {
       url: await connectionUrl(place, port),

@@ -19,7 +19,11 @@ export async function startThrowawayPostgres(options: { readonly fsync?: boolean
   const { pid, startedAtTicks } = ownIdentity();
   const folder = await mkdtemp(join(tmpdir(), `${prefix}${pid}-${startedAtTicks}-`));
   await chmod(folder, 0o755);
-  const postgres = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined, fsync: options.fsync ?? false });
+  const postgres = await startEmbeddedPostgres({
+    dataDir: folder,
+    log: () => undefined,
+    fsync: options.fsync ?? false,
+  });
   return {
     ...postgres,
     async stop() {

@@ -77,7 +77,9 @@ function refuseUnsafe(settings: Settings, given: Readonly<Record<string, string>
     throw new SettingsError(`CLOCK_OFFSET_MS is "${settings.clockOffsetMs}", and has to be 0 in production.`);
   }
   if (settings.databaseUrl === undefined && given['dataDir'] === undefined) {
-    throw new SettingsError('Neither DATABASE_URL nor DATA_DIR is given, and production has to be told where its data is.');
+    throw new SettingsError(
+      'Neither DATABASE_URL nor DATA_DIR is given, and production has to be told where its data is.',
+    );
   }
   refuseGuessablePassword('databaseUrl', settings.databaseUrl);
   refuseGuessablePassword('databaseAdminUrl', settings.databaseAdminUrl);
