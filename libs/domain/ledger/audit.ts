@@ -1,0 +1,90 @@
+import type { ReadableState } from '../state.js';
+import { Y } from '../yield/state.js';
+
+/**
+ * The invariants of the economy that a state alone can show, recomputed from every row: 1 (the accounts sum to 0, none but
+ * issuance below 0), 2 (shares and pool equal the escrow), 3 (payments, liquidity, escrow and fees), 4 (prices) is held by
+ * construction, 5 (yield in total). Returns a sentence for each one that is broken; none if all hold.
+ */
+export function checkEconomy(state: ReadableState): readonly string[] {
+  return [...checkAccounts(state), ...checkMarkets(state), ...checkYield(state)];
+}
+
+function checkAccounts({ agents, markets, ledger }: ReadableState): readonly string[] {
+  const broken: string[] = [];
+  let total = ledger.issuance + ledger.yieldPayable;
+  const add = (name: string, balance: bigint): void => {
+    total = (total + balance) as typeof total;
+    if (balance < 0n) broken.push(`${name} is ${balance} micro`);
+  };
+  if (ledger.yieldPayable < 0n) broken.push(`house:yield-payable is ${ledger.yieldPayable} micro`);
+  for (const id of agents.sortedIds()) {
+    const agent = agents.get(id);
+    if (agent === undefined) continue;
+    add(`agent:${id}:available`, agent.available);
+    add(`agent:${id}:staked`, agent.staked);
+  }
+  for (const id of markets.sortedIds()) {
+    const market = markets.get(id);
+    if (market === undefined) continue;
+    add(`market:${id}:escrow`, market.escrow);
+    add(`market:${id}:fees`, market.fees);
+  }
+  if (total !== 0n) broken.push(`the accounts sum to ${total} micro`);
+  return broken;
+}
+
+function checkMarkets({ markets, holdings }: ReadableState): readonly string[] {
+  const broken: string[] = [];
+  const held = new Map<string, { shares: bigint[]; net: bigint }>();
+  for (const id of holdings.sortedIds()) {
+    const holding = holdings.get(id);
+    if (holding === undefined) continue;
+    const sums = held.get(holding.marketId) ?? { shares: holding.shares.map(() => 0n), net: 0n };
+    sums.shares = sums.shares.map((count, i) => count + (holding.shares[i] ?? 0n));
+    sums.net += holding.paid - holding.received;
+    held.set(holding.marketId, sums);
+  }
+  for (const id of markets.sortedIds()) {
+    const market = markets.get(id);
+    if (market === undefined) continue;
+    const { terms, phase, pools, escrow, fees } = market;
+    const sums = held.get(id);
+    if (phase.status === 'resolved' || phase.status === 'void') {
+      if (escrow !== 0n) broken.push(`settled market ${id} has ${escrow} micro in escrow`);
+      if (sums !== undefined) broken.push(`settled market ${id} still has holders`);
+      continue;
+    }
+    pools.forEach((pool, i) => {
+      const shares = pool + (sums?.shares[i] ?? 0n);
+      if (shares !== escrow) broken.push(`market ${id} outcome ${i}: ${shares} shares for an escrow of ${escrow}`);
+    });
+    const paid = (sums?.net ?? 0n) + terms.liquidity;
+    if (paid !== escrow + fees) broken.push(`market ${id}: ${paid} micro came in, ${escrow + fees} are there`);
+  }
+  return broken;
+}
+
+function checkYield({ agents, yieldAccount, ledger }: ReadableState): readonly string[] {
+  const broken: string[] = [];
+  let staked = 0n;
+  let credited = 0n;
+  let accrued = 0n;
+  let stakers = 0;
+  for (const id of agents.sortedIds()) {
+    const agent = agents.get(id);
+    if (agent === undefined) continue;
+    staked += agent.staked;
+    credited += agent.yieldEarned;
+    accrued += agent.accrued + agent.staked * (yieldAccount.integral - agent.integral) + Y * agent.yieldEarned;
+    if (agent.staked > 0n) stakers += 1;
+  }
+  const { totalStaked, distributed } = yieldAccount;
+  if (staked !== totalStaked) broken.push(`stakes sum to ${staked} micro, not ${totalStaked}`);
+  if (stakers !== yieldAccount.stakers) broken.push(`${stakers} stakers, not ${yieldAccount.stakers}`);
+  if (credited + ledger.yieldPayable !== distributed) {
+    broken.push(`credited ${credited} and payable ${ledger.yieldPayable} micro, distributed ${distributed}`);
+  }
+  if (accrued !== yieldAccount.accrued) broken.push(`stakes accrued ${accrued}, the total says ${yieldAccount.accrued}`);
+  return broken;
+}

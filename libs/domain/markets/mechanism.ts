@@ -1,0 +1,23 @@
+import type { Micro } from '../units.js';
+import * as fixedProduct from './fixed-product.js';
+import type { Mechanism } from './state.js';
+
+/** What a market maker must be able to do. All of it is arithmetic on its pools; settlement is the same for every maker. */
+export interface MarketMechanism {
+  open(outcomes: number, liquidity: Micro): readonly Micro[];
+  buy(maker: fixedProduct.MarketMaker, outcome: number, budget: Micro): fixedProduct.Purchase;
+  sell(maker: fixedProduct.MarketMaker, outcome: number, shares: Micro): fixedProduct.Sale;
+  /** In ppm, one for each outcome; they sum to exactly 1,000,000. */
+  prices(pools: readonly Micro[]): readonly number[];
+}
+
+const MECHANISMS: Readonly<Record<Mechanism, MarketMechanism>> = {
+  'fixed-product': {
+    open: fixedProduct.openingPools,
+    buy: fixedProduct.buy,
+    sell: fixedProduct.sell,
+    prices: fixedProduct.prices,
+  },
+};
+
+export const mechanismOf = (mechanism: Mechanism): MarketMechanism => MECHANISMS[mechanism];

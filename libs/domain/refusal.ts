@@ -1,0 +1,35 @@
+/** Why a command was refused: stable names, part of the HTTP contract. */
+export type RefusalCode =
+  | 'agent-exists'
+  | 'agent-unknown'
+  | 'amount-too-small'
+  | 'clock-backwards'
+  | 'clock-not-virtual'
+  | 'document-limit-reached'
+  | 'document-unknown'
+  | 'event-id-taken'
+  | 'expiry-not-in-future'
+  | 'import-invalid'
+  | 'insufficient-funds'
+  | 'insufficient-shares'
+  | 'insufficient-stake'
+  | 'market-id-missing'
+  | 'market-id-taken'
+  | 'market-not-open'
+  | 'market-settled'
+  | 'market-unknown'
+  | 'no-such-outcome'
+  | 'payout-invalid'
+  | 'same-account'
+  | 'slippage'
+  | 'timeline-not-active'
+  | 'time-limit-reached';
+
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly code: RefusalCode;
+  /** One sentence for people: what stands in the way, with the figures. */
+  readonly detail: string;
+}
+
+export const refuse = (code: RefusalCode, detail: string): Refusal => ({ kind: 'refused', code, detail });

@@ -1,0 +1,212 @@
+/** What a view, a hash or a snapshot needs of a table: rows by id, and ids by code point. */
+export interface ReadableTable<Row> {
+  readonly size: number;
+  get(id: string): Row | undefined;
+  /** Ids in order of code point. */
+  sortedIds(): readonly string[];
+}
+
+/**
+ * Rows by id. Rows are immutable and replaced whole.
+ *
+ * A table is the live one or an *overlay* over it: an overlay holds only what changed and reads through, so that a group
+ * of commands can be decided and evolved without touching committed state, then absorbed or simply dropped. A *pin* is the
+ * live table as it was: each later change first saves the row that it replaces, so a pin costs what changes while it is
+ * held and never stops a writer.
+ */
+export class Table<Row> implements ReadableTable<Row> {
+  readonly #rows = new Map<string, Row | undefined>();
+  readonly #below: Table<Row> | undefined;
+  readonly #pins = new Set<PinnedTable<Row>>();
+  #size: number;
+  /** Every id of a live table; sorted up to the last call of `sortedIds`, new ones behind. */
+  #order: string[] = [];
+  #orderIsSorted = true;
+  #orderHasGaps = false;
+
+  constructor(below?: Table<Row>) {
+    this.#below = below;
+    this.#size = below?.size ?? 0;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(id: string): Row | undefined {
+    const own = this.#rows.get(id);
+    if (own !== undefined || this.#below === undefined) return own;
+    return this.#rows.has(id) ? undefined : this.#below.get(id);
+  }
+
+  has(id: string): boolean {
+    return this.get(id) !== undefined;
+  }
+
+  set(id: string, row: Row): void {
+    const before = this.get(id);
+    if (before === undefined) this.#added(id);
+    if (this.#pins.size > 0) this.#saveForPins(id, before);
+    this.#rows.set(id, row);
+  }
+
+  remove(id: string): void {
+    const before = this.get(id);
+    if (before === undefined) return;
+    this.#size -= 1;
+    if (this.#pins.size > 0) this.#saveForPins(id, before);
+    if (this.#below === undefined) {
+      this.#rows.delete(id);
+      this.#orderHasGaps = true;
+    } else {
+      this.#rows.set(id, undefined);
+    }
+  }
+
+  /** TimSort makes this linear where most ids were sorted before, as after a snapshot or an earlier call. */
+  sortedIds(): readonly string[] {
+    if (this.#below !== undefined) return this.#sortedThroughLayers();
+    if (this.#orderHasGaps) {
+      this.#order = [...new Set(this.#order)].filter((id) => this.#rows.has(id));
+      this.#orderHasGaps = false;
+    }
+    if (!this.#orderIsSorted) {
+      this.#order.sort();
+      this.#orderIsSorted = true;
+    }
+    return this.#order;
+  }
+
+  overlay(): Table<Row> {
+    return new Table(this);
+  }
+
+  /** Takes an overlay's changes over. */
+  absorb(overlay: Table<Row>): void {
+    for (const [id, row] of overlay.#rows) {
+      if (row === undefined) this.remove(id);
+      else this.set(id, row);
+    }
+  }
+
+  pin(): PinnedTable<Row> {
+    const pinned = new PinnedTable<Row>(this, this.sortedIds().slice(), () => this.#pins.delete(pinned));
+    this.#pins.add(pinned);
+    return pinned;
+  }
+
+  #added(id: string): void {
+    this.#size += 1;
+    if (this.#below !== undefined) return;
+    const last = this.#order.at(-1);
+    if (last !== undefined && last >= id) this.#orderIsSorted = false;
+    this.#order.push(id);
+  }
+
+  #saveForPins(id: string, before: Row | undefined): void {
+    for (const pin of this.#pins) pin.save(id, before);
+  }
+
+  #sortedThroughLayers(): readonly string[] {
+    const ids = new Set(this.#below?.sortedIds());
+    for (const [id, row] of this.#rows) {
+      if (row === undefined) ids.delete(id);
+      else ids.add(id);
+    }
+    return [...ids].sort();
+  }
+}
+
+/** A table as it was when it was pinned. Release it, or every later change keeps paying for it. */
+export class PinnedTable<Row> implements ReadableTable<Row> {
+  readonly #before = new Map<string, Row | undefined>();
+  readonly #live: Table<Row>;
+  readonly #ids: readonly string[];
+  readonly #onRelease: () => void;
+
+  constructor(live: Table<Row>, ids: readonly string[], onRelease: () => void) {
+    this.#live = live;
+    this.#ids = ids;
+    this.#onRelease = onRelease;
+  }
+
+  get size(): number {
+    return this.#ids.length;
+  }
+
+  get(id: string): Row | undefined {
+    return this.#before.has(id) ? this.#before.get(id) : this.#live.get(id);
+  }
+
+  sortedIds(): readonly string[] {
+    return this.#ids;
+  }
+
+  save(id: string, before: Row | undefined): void {
+    if (!this.#before.has(id)) this.#before.set(id, before);
+  }
+
+  release(): void {
+    this.#onRelease();
+  }
+}
+
+/** Members by key (the holders of a market, the markets of an agent), layered like a table. Derived, never hashed. */
+export class Index {
+  readonly #changes = new Map<string, Map<string, boolean>>();
+  readonly #below: Index | undefined;
+
+  constructor(below?: Index) {
+    this.#below = below;
+  }
+
+  add(key: string, member: string): void {
+    this.#of(key).set(member, true);
+  }
+
+  remove(key: string, member: string): void {
+    const members = this.#of(key);
+    if (this.#below !== undefined) {
+      members.set(member, false);
+      return;
+    }
+    members.delete(member);
+    if (members.size === 0) this.#changes.delete(key);
+  }
+
+  /** In order of code point. */
+  members(key: string): readonly string[] {
+    return [...this.#collect(key)].sort();
+  }
+
+  overlay(): Index {
+    return new Index(this);
+  }
+
+  absorb(overlay: Index): void {
+    for (const [key, members] of overlay.#changes) {
+      for (const [member, present] of members) {
+        if (present) this.add(key, member);
+        else this.remove(key, member);
+      }
+    }
+  }
+
+  #of(key: string): Map<string, boolean> {
+    let members = this.#changes.get(key);
+    if (members === undefined) {
+      members = new Map();
+      this.#changes.set(key, members);
+    }
+    return members;
+  }
+
+  #collect(key: string): Set<string> {
+    const members = this.#below === undefined ? new Set<string>() : this.#below.#collect(key);
+    for (const [member, present] of this.#changes.get(key) ?? []) {
+      if (present) members.add(member);
+      else members.delete(member);
+    }
+    return members;
+  }
+}

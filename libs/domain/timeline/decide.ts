@@ -1,0 +1,32 @@
+import { accept, at, type Decision, type DecisionContext } from '../decision.js';
+import { decideExpired } from '../markets/decide.js';
+import { refuse } from '../refusal.js';
+import type { State } from '../state.js';
+import { TIME_MAX_MS, toText } from '../units.js';
+import type { AdvanceClock, CreateTimeline } from './commands.js';
+import { DEFAULT_APY_PPM, DEFAULT_SETTINGS } from './state.js';
+
+export function decideCreateTimeline(_state: State, command: CreateTimeline, { nowMs }: DecisionContext): Decision {
+  const { clock, apyPpm = DEFAULT_APY_PPM } = command;
+  const startAtMs = clock === 'virtual' ? (command.startAtMs ?? nowMs) : nowMs;
+  const settings = { ...DEFAULT_SETTINGS, ...command.settings };
+  return accept(
+    at(startAtMs, {
+      type: 'TimelineCreated',
+      data: { clock, startAtMs, apyPpm, settings: { ...settings, liquidity: toText(settings.liquidity) } },
+    }),
+  );
+}
+
+export function decideAdvanceClock(state: State, command: AdvanceClock): Decision {
+  const { lifecycle, nowMs } = state;
+  if (lifecycle.status !== 'active' || lifecycle.clock !== 'virtual') {
+    return refuse('clock-not-virtual', 'only a virtual clock can be advanced; this timeline runs on the wall clock');
+  }
+  const toMs = 'toMs' in command ? command.toMs : nowMs + command.byMs;
+  if (toMs < nowMs) return refuse('clock-backwards', 'the target lies before the timeline\'s time; no clock runs backwards');
+  if (toMs > TIME_MAX_MS) return refuse('time-limit-reached', 'no timeline runs past the year 9999');
+  if (toMs === nowMs) return accept();
+  const expired = decideExpired(state, { nowMs: toMs, limit: Number.MAX_SAFE_INTEGER });
+  return accept(...expired, at(toMs, { type: 'ClockAdvanced', data: { toMs } }));
+}

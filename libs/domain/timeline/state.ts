@@ -1,0 +1,34 @@
+import { micro, MICRO_PER_UNIT, type Micro } from '../units.js';
+
+export type ClockKind = 'wall' | 'virtual';
+
+/** Whether the timeline takes commands, and what moves its time. Not part of the state hash. */
+export type Lifecycle =
+  | { readonly status: 'absent' }
+  | { readonly status: 'active'; readonly clock: ClockKind; readonly createdAtMs: number };
+
+export const NOT_CREATED: Lifecycle = { status: 'absent' };
+
+/** What a timeline decides by; written with its first event. */
+export interface Settings {
+  /** Virality from which agents are to react, in tenths. */
+  readonly reactAtTenths: number;
+  /** Virality from which a market is opened, in tenths. */
+  readonly autoMarketAtTenths: number;
+  /** Interval of the yield ticks. */
+  readonly tickSeconds: number;
+  /** Default liquidity of a market. */
+  readonly liquidity: Micro;
+  /** Default fee of a market. */
+  readonly feeBps: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  reactAtTenths: 500,
+  autoMarketAtTenths: 800,
+  tickSeconds: 10,
+  liquidity: micro(1_000n * MICRO_PER_UNIT),
+  feeBps: 300,
+};
+
+export const DEFAULT_APY_PPM = 50_000;

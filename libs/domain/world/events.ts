@@ -1,0 +1,8 @@
+export interface WorldStateRecorded {
+  readonly type: 'WorldStateRecorded';
+  readonly data: {
+    readonly globalTensionPpm?: number;
+    readonly recentReasoning?: string;
+    readonly appendLines?: readonly string[];
+  };
+}

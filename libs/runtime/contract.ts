@@ -1,0 +1,200 @@
+import type { Command, ReadableState, Refusal, State } from '#domain';
+import type { ChainHash, KeyDigest, RecordedEvent, SnapshotInfo, TimelineRecord } from '#event-log';
+
+/** An idempotency key as a request brings it. */
+export interface RequestKey {
+  /** Digest of principal and key for each stored part of the reply; a single command has part 0 only. */
+  readonly digest: (part: number) => KeyDigest;
+  /** Digest of method, route and body as sent. */
+  readonly requestHash: string;
+}
+
+/** A command with all that decides how it is executed. */
+export interface Submission {
+  readonly command: Command;
+  /** The principal's name; `system` for ticks. */
+  readonly actor: string;
+  readonly key: RequestKey | null;
+  /** `If-Match`: refused as `precondition-failed` when clients' commands have moved the timeline on. */
+  readonly expectedVersion: number | null;
+}
+
+/** What became of one command. Faults (database away, overload, deadline) are errors instead. */
+export type Outcome =
+  | {
+      readonly status: 'accepted';
+      /** The timeline's version after it. */
+      readonly version: number;
+      /** The command's own events; none if there was nothing to do. */
+      readonly events: readonly RecordedEvent[];
+      /** Answered from an earlier execution under the same key or with the same content. */
+      readonly repeated: boolean;
+    }
+  | { readonly status: 'refused'; readonly refusal: Refusal }
+  | { readonly status: 'precondition-failed'; readonly version: number }
+  /** The key was used before with another request. */
+  | { readonly status: 'key-reused' };
+
+export interface BatchEntry {
+  readonly command: Command;
+  /** Null where the batch has a key of its own. */
+  readonly key: RequestKey | null;
+}
+
+export interface BatchSubmission {
+  readonly entries: readonly BatchEntry[];
+  readonly actor: string;
+  /** Covers the whole batch: every outcome, refusals included, is recorded and given again. */
+  readonly key: RequestKey | null;
+  readonly expectedVersion: number | null;
+  /** One commit or nothing: the first refusal refuses all. */
+  readonly atomic: boolean;
+}
+
+export type BatchOutcome =
+  | {
+      readonly status: 'done';
+      /** One for each entry decided, in order. */
+      readonly outcomes: readonly Outcome[];
+      /** The timeline's version after the last of them. */
+      readonly version: number;
+      /** The fault that cut the batch off before its last entry; absent when all were decided. */
+      readonly cutOff?: Error;
+    }
+  /** An atomic batch: entry `index` was refused and nothing was applied. */
+  | { readonly status: 'refused'; readonly index: number; readonly refusal: Refusal }
+  | { readonly status: 'precondition-failed'; readonly version: number }
+  | { readonly status: 'key-reused' };
+
+/** Committed state at a confirmed head. Valid only within the callback it is given to: the next commit changes it. */
+export interface LiveView {
+  readonly timeline: string;
+  readonly parent: string | null;
+  readonly state: State;
+  readonly version: number;
+  readonly chainHash: ChainHash;
+  /** The timeline's time now, ms: a virtual clock's last event, or the wall clock's. */
+  readonly nowMs: number;
+  /** With the database away: how old the knowledge is, ms; null when the head was confirmed for this request. */
+  readonly staleMs: number | null;
+}
+
+/** No such timeline. */
+export class TimelineUnknown extends Error {
+  override readonly name = 'TimelineUnknown';
+}
+
+/** A limit was reached; nothing happened and nothing will. Try again after `retryAfterSeconds`. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+  constructor(
+    message: string,
+    readonly retryAfterSeconds = 1,
+  ) {
+    super(message);
+  }
+}
+
+/** The command was not reached before its deadline; it never took effect. */
+export class DeadlineExceeded extends Error {
+  override readonly name = 'DeadlineExceeded';
+}
+
+/** A read's `minVersion` was not reached in time. */
+export class VersionNotReached extends Error {
+  override readonly name = 'VersionNotReached';
+}
+
+/** The process's clock and the database's differ by more than is safe to write with. */
+export class ClockDisagreement extends Error {
+  override readonly name = 'ClockDisagreement';
+}
+
+/** This build cannot read the timeline's log; names the position. Other timelines go on. */
+export class TimelineStopped extends Error {
+  override readonly name = 'TimelineStopped';
+}
+
+/** A command broke an assertion; nothing of it was stored. */
+export class CommandFault extends Error {
+  override readonly name = 'CommandFault';
+}
+
+/** The process is stopping and takes no new commands. */
+export class Draining extends Error {
+  override readonly name = 'Draining';
+}
+
+export interface CreateTimelineSubmission {
+  readonly name: string;
+  /** `CreateTimeline` first; an import may follow. All of it is the timeline's first commit, or nothing is. */
+  readonly commands: readonly Command[];
+  readonly actor: string;
+  readonly key: RequestKey | null;
+}
+
+/** A timeline's state at one version, held still while work goes on over several turns. */
+export interface PinnedView {
+  readonly timeline: string;
+  readonly state: ReadableState;
+  readonly version: number;
+  readonly staleMs: number | null;
+}
+
+export interface ReadOptions {
+  /** Wait until the timeline has this version: 2 s at most, then `VersionNotReached`. */
+  readonly minVersion?: number;
+}
+
+export interface ProcessStatus {
+  readonly writer: string;
+  readonly draining: boolean;
+  readonly databaseAvailable: boolean;
+  readonly clockDifferenceMs: number;
+  readonly streams: number;
+  readonly timelines: readonly LiveTimelineStatus[];
+}
+
+export interface LiveTimelineStatus {
+  readonly name: string;
+  readonly version: number;
+  readonly chainHash: ChainHash;
+  readonly queued: number;
+  readonly commits: number;
+  readonly lostAppends: number;
+  readonly snapshotVersion: number | null;
+  /** Why it takes no commands, if it does not. */
+  readonly stopped: string | null;
+}
+
+/** Live timelines over one event log: what handlers and tools use. Faults reject with the errors below. */
+export interface Runtime {
+  createTimeline(submission: CreateTimelineSubmission): Promise<Outcome | { readonly status: 'name-taken' }>;
+  execute(timeline: string, submission: Submission): Promise<Outcome>;
+  executeBatch(timeline: string, batch: BatchSubmission): Promise<BatchOutcome>;
+  /** Runs `view` on committed state at a head confirmed after the call; `view` must not keep the state. */
+  read<T>(timeline: string, options: ReadOptions, view: (live: LiveView) => T): Promise<T>;
+  /** For work of more than a turn: commands go on while the pinned state stays as it is. */
+  readPinned<T>(timeline: string, options: ReadOptions, work: (pinned: PinnedView) => Promise<T>): Promise<T>;
+  /** SHA-256 of the canonical text of a pinned state, hexadecimal, computed in slices. */
+  stateHash(state: ReadableState): Promise<string>;
+  /** Events after a version, at a confirmed head; `scannedTo` is where the next page starts. */
+  readEvents(
+    timeline: string,
+    page: { readonly afterVersion: number; readonly limit: number; readonly types?: readonly string[] },
+  ): Promise<{ readonly events: readonly RecordedEvent[]; readonly headVersion: number; readonly scannedTo: number }>;
+  /**
+   * Commits after `afterVersion` (null: from the head), in order and without a gap, until the signal aborts. Rejects with
+   * `VersionNotReached` if `afterVersion` is ahead of the head, with `Overloaded` if too many streams are open.
+   */
+  follow(
+    timeline: string,
+    options: { readonly afterVersion: number | null; readonly signal: AbortSignal },
+  ): AsyncIterable<readonly RecordedEvent[]>;
+  takeSnapshot(timeline: string): Promise<SnapshotInfo>;
+  listSnapshots(timeline: string): Promise<readonly SnapshotInfo[]>;
+  listTimelines(page: { readonly afterName: string | null; readonly limit: number }): Promise<readonly TimelineRecord[]>;
+  status(): ProcessStatus;
+  /** Takes no new commands, finishes those taken, and takes a last snapshot where one is due. */
+  drain(): Promise<void>;
+}
