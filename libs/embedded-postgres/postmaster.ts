@@ -8,14 +8,15 @@ import type { Binaries } from './binaries.js';
 import { writePrivateFile } from './durable-file.js';
 import { EmbeddedPostgresError } from './failure.js';
 import type { Place } from './place.js';
-import { worksIn } from './process-identity.js';
+import { isRunning, worksIn } from './process-identity.js';
 
 /** The only address the server listens on. */
 export const host = '127.0.0.1';
 
 const pollMs = 20;
 const fastShutdownMsMax = 30_000;
-const portAttemptsMax = 5;
+const startAttemptsMax = 5;
+const betweenStartsMs = 300;
 
 /** The server process as PostgreSQL's own postmaster.pid describes it. */
 export interface Postmaster {
@@ -54,17 +55,20 @@ async function choosePort(place: Place): Promise<number> {
   return port;
 }
 
-/** Starts a server on whichever port is free, and waits until it accepts connections. */
+/**
+ * Starts a server on whichever port is free, and waits until it accepts connections. It tries again, because somebody
+ * else may take the port between its choice and its use, and because backends of a server that was killed live on for a
+ * moment, during which a new one refuses to start.
+ */
 export async function startOnFreePort(place: Place, binaries: Binaries, fsync: boolean): Promise<Postmaster> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await choosePort(place);
     try {
-      return await startPostmaster(place, binaries, { port, fsync });
+      return await startPostmaster(place, binaries, { port: await choosePort(place), fsync });
     } catch (error) {
-      // Between the choice of a port and its use somebody else may take it; anything else would only happen again.
-      if (attempt === portAttemptsMax || (await listensOn(port)) !== undefined) {
+      if (attempt === startAttemptsMax) {
         throw error;
       }
+      await sleep(betweenStartsMs);
     }
   }
 }
@@ -119,15 +123,27 @@ export async function settle(place: Place): Promise<Postmaster | undefined> {
 
 /** Stops the server: fast, which rolls back what is open and writes a checkpoint; at once if that takes too long. */
 export async function stopPostmaster(place: Place): Promise<void> {
-  const stopAt = performance.now() + fastShutdownMsMax;
-  let signal: NodeJS.Signals | undefined = 'SIGINT';
-  for (let found = readPostmaster(place); found !== undefined; found = readPostmaster(place)) {
-    if (signal !== undefined) {
-      send(found.pid, signal);
+  const found = readPostmaster(place);
+  if (found === undefined) {
+    return;
+  }
+  send(found.pid, 'SIGINT');
+  if (!(await endsWithin(fastShutdownMsMax, found.pid, place))) {
+    send(found.pid, 'SIGQUIT');
+    await endsWithin(Infinity, found.pid, place);
+  }
+}
+
+/** Watches the process and not its postmaster.pid, which it removes a moment before it ends. */
+async function endsWithin(waitMs: number, pid: number, place: Place): Promise<boolean> {
+  const deadline = performance.now() + waitMs;
+  while (worksIn(pid, place.cluster)) {
+    if (performance.now() > deadline) {
+      return false;
     }
-    signal = signal !== 'SIGQUIT' && performance.now() > stopAt ? 'SIGQUIT' : undefined;
     await sleep(pollMs);
   }
+  return true;
 }
 
 function settings(port: number, fsync: boolean): string[] {
@@ -155,8 +171,10 @@ function settings(port: number, fsync: boolean): string[] {
  * that process is known not to be the cluster's server, the file is only in the way.
  */
 async function removeForeignPidFile(place: Place): Promise<void> {
-  if (process.platform === 'linux' && readPostmaster(place) === undefined) {
-    await rm(join(place.cluster, 'postmaster.pid'), { force: true });
+  const pidFile = join(place.cluster, 'postmaster.pid');
+  const pid = Number.parseInt(await readFile(pidFile, 'utf8').catch(() => ''), 10);
+  if (pid > 0 && isRunning(pid) && !worksIn(pid, place.cluster)) {
+    await rm(pidFile, { force: true });
   }
 }
 

@@ -14,12 +14,12 @@ export function ownIdentity(): ProcessIdentity {
 
 /** Whether that process, and not another with its number, is alive. */
 export function isAlive({ pid, startedAtTicks }: ProcessIdentity): boolean {
-  return answersSignals(pid) && startTicks(pid) === startedAtTicks;
+  return isRunning(pid) && startTicks(pid) === startedAtTicks;
 }
 
 /** Whether a live process has this number and works in this folder, as PostgreSQL does in its data directory. */
 export function worksIn(pid: number, folder: string): boolean {
-  if (!answersSignals(pid)) {
+  if (!isRunning(pid)) {
     return false;
   }
   try {
@@ -29,7 +29,8 @@ export function worksIn(pid: number, folder: string): boolean {
   }
 }
 
-function answersSignals(pid: number): boolean {
+/** Whether any process has this number. */
+export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
