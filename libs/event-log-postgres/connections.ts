@@ -1,0 +1,195 @@
+import pg from 'pg';
+import { LogUnavailable } from '#event-log';
+import { asUnavailable, classify, messageOf } from './failures.js';
+
+/** One SQL statement, prepared under its name on each connection that runs it. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A row as PostgreSQL wrote it: text or null, in the order of the select list. */
+export type Row = readonly (string | null)[];
+
+/** Values of a statement's parameters; an array becomes a PostgreSQL array. */
+export type Values = readonly (string | number | Buffer | null | readonly (string | number | null)[])[];
+
+/** A server process, told from a later one with the same number by when it started. */
+export interface Backend {
+  readonly pid: string;
+  readonly startedAtMicros: string;
+}
+
+/** A connection taken from the pool. */
+export interface Session {
+  readonly client: pg.PoolClient;
+  readonly backend: Backend;
+  /** The first warning since it was last cleared; on a commit it means that durability was not confirmed. */
+  warning: string | null;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly poolMax: number;
+  readonly applicationName: string;
+  /** No statement of the hot path may take longer, ms. */
+  readonly statementTimeoutMs: number;
+  readonly log: (message: string) => void;
+}
+
+const connectTimeoutMs = 2_000;
+
+/** The server gives up first, so that its answer says what happened; this much later the connection counts as dead. */
+const clientGraceMs = 500;
+
+/** The text of every value: numbers and bytes are parsed where they are read, by whoever knows what they are. */
+export const asText: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
+
+/**
+ * The pool. Nothing here crashes the process when the database goes away: a connection that breaks while nobody uses
+ * it leaves the pool, one that breaks in use rejects what is under way, and the next call connects anew.
+ */
+export class Connections {
+  readonly #pool: pg.Pool;
+  readonly #options: ConnectionOptions;
+  readonly #sessions = new WeakMap<pg.PoolClient, Session>();
+
+  /** No statement of the hot path may take longer, ms. */
+  readonly statementTimeoutMs: number;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.statementTimeoutMs = options.statementTimeoutMs;
+    this.#pool = new pg.Pool({ ...clientConfig(options), max: options.poolMax, idleTimeoutMillis: 60_000 });
+    this.#pool.on('error', (error) => options.log(`an idle database connection broke: ${error.message}`));
+    // A connection can also break between two statements of a transaction, when nothing else listens.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /** Rows of one statement that changes nothing. Rejects with `LogUnavailable`. */
+  async rows(statement: Statement, values: Values): Promise<Row[]> {
+    return this.use((session) => run(session, statement, values), `cannot ${statement.name}`);
+  }
+
+  /** Lends a connection for work that changes nothing, or whose failure leaves nothing behind. */
+  async use<T>(work: (session: Session) => Promise<T>, doing: string): Promise<T> {
+    const session = await this.take();
+    try {
+      const result = await work(session);
+      this.giveBack(session);
+      return result;
+    } catch (error) {
+      this.giveBackAfter(session, error);
+      throw asUnavailable(error, doing);
+    }
+  }
+
+  /** Takes a connection out of the pool; rejects with `LogUnavailable` when there is none to be had in 2 s. */
+  async take(): Promise<Session> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw new LogUnavailable(`the database does not answer: ${messageOf(error)}`, { cause: error });
+    }
+    try {
+      const session = this.#sessions.get(client) ?? (await this.#begin(client));
+      session.warning = null;
+      return session;
+    } catch (error) {
+      client.release(true);
+      throw new LogUnavailable(`the database takes no session: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  giveBack(session: Session): void {
+    session.client.release();
+  }
+
+  /** A refused statement leaves a good connection; after anything else it is thrown away. */
+  giveBackAfter(session: Session, error: unknown): void {
+    session.client.release(classify(error).kind !== 'refused');
+  }
+
+  /** Closes the connection for good, with whatever is still under way on it. */
+  discard(session: Session): void {
+    session.client.release(true);
+  }
+
+  /** A connection outside the pool, as the login role: for finding out what became of another one. */
+  async connectApart(): Promise<pg.Client> {
+    const client = new pg.Client(clientConfig(this.#options));
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #begin(client: pg.PoolClient): Promise<Session> {
+    const started = await client.query<(string | null)[]>({ text: backendStart, rowMode: 'array', types: asText });
+    const [pid, startedAtMicros] = started.rows[0] ?? [];
+    if (pid == null || startedAtMicros == null) throw new Error('the server does not say who serves this connection');
+    await client.query(takeWriterRole);
+    const session: Session = { client, backend: { pid, startedAtMicros }, warning: null };
+    // NOTICE has class 00; the severity is translated, the code is not.
+    client.on('notice', (notice) => {
+      if (!notice.code?.startsWith('00')) session.warning ??= notice.message ?? 'a warning without a text';
+    });
+    this.#sessions.set(client, session);
+    return session;
+  }
+}
+
+const backendStart = `
+  select pid, (extract(epoch from backend_start) * 1000000)::bigint
+  from pg_stat_get_activity(pg_backend_pid())`;
+
+/** Where the role could not be made, the triggers alone keep the past from being edited; `inspectServer` says so. */
+const takeWriterRole = `
+  select set_config('role', rolname, false)
+  from pg_roles
+  where rolname = 'seed_writer' and pg_has_role(session_user, oid, 'MEMBER')`;
+
+/** Runs a statement; errors come through as they are. */
+export async function run(session: Session, statement: Statement, values: Values): Promise<Row[]> {
+  const result = await session.client.query<(string | null)[]>({
+    ...statement,
+    values: [...values],
+    rowMode: 'array',
+    types: asText,
+  });
+  return result.rows;
+}
+
+function clientConfig(options: ConnectionOptions): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    statement_timeout: options.statementTimeoutMs,
+    lock_timeout: options.statementTimeoutMs,
+    idle_in_transaction_session_timeout: options.statementTimeoutMs,
+    query_timeout: options.statementTimeoutMs + clientGraceMs,
+    options: serverSettings.map((setting) => `-c ${setting}`).join(' '),
+  };
+}
+
+/**
+ * The server, too, notices a dead peer, or a lost writer would hold the head's lock for hours. And every statement here
+ * goes through an index: a plan cached while a table was empty must not scan it once it is large.
+ */
+const serverSettings = [
+  'tcp_user_timeout=10000',
+  'tcp_keepalives_idle=5',
+  'tcp_keepalives_interval=2',
+  'tcp_keepalives_count=3',
+  'client_connection_check_interval=2000',
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'jit=off',
+];

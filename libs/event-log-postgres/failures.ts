@@ -1,0 +1,43 @@
+import { DatabaseError } from 'pg';
+import { LogUnavailable } from '#event-log';
+
+/** What went wrong with a statement: it was certainly refused as a whole, or nobody can say from here what became of it. */
+export type Failure = { readonly kind: 'refused'; readonly sqlState: string } | { readonly kind: 'uncertain' };
+
+/**
+ * SQLSTATEs that only ever come as ERROR: the statement was rolled back and the connection lives. Everything else is
+ * uncertain. A full disk (53100), an I/O error (58030) or an internal one (XX000) may have come as FATAL or PANIC after
+ * the commit record was written, and the severity itself is translated, so it cannot be asked.
+ */
+const refusedStates = /^(?:0A|22|23|40|42|54|55)...$|^(?:57014|25006|25P02)$/;
+
+/** 40003 says of itself that the outcome is unknown. */
+const uncertainStates: ReadonlySet<string> = new Set(['40003']);
+
+export function classify(error: unknown): Failure {
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== undefined && refusedStates.test(sqlState) && !uncertainStates.has(sqlState)) {
+    return { kind: 'refused', sqlState };
+  }
+  return { kind: 'uncertain' };
+}
+
+/** The constraint that a statement would have broken, where that is why it was refused. */
+export function brokenConstraint(error: unknown): string | undefined {
+  return error instanceof DatabaseError && error.code === '23505' ? error.constraint : undefined;
+}
+
+/** Deadlock, cancelled or timed out statement, a lock not to be had, a server that only reads: worth another try later. */
+const passingStates = /^(?:40...|55P03|57014|25006)$/;
+
+/** What a caller is told of a call that certainly had no effect: trouble that passes, or the fault as it is. */
+export function asUnavailable(error: unknown, doing: string): unknown {
+  if (error instanceof LogUnavailable) return error;
+  const failure = classify(error);
+  if (failure.kind === 'refused' && !passingStates.test(failure.sqlState)) return error;
+  return new LogUnavailable(`${doing}: ${messageOf(error)}`, { cause: error });
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const sqlStateOf = (error: unknown): string | undefined => (error instanceof DatabaseError ? error.code : undefined);

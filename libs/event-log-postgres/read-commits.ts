@@ -1,0 +1,245 @@
+import { LogCorrupt } from '#event-log';
+import type { CommitWithEvents, RecordedCommit, RecordedEvent, TimelineId } from '#event-log';
+import { hash, integer, text, textOrNull } from './cells.js';
+import type { Connections, Row } from './connections.js';
+import { findReadingBounds } from './sql/find-reading-bounds.js';
+import { findCommit as findCommitStatement, readCommits as readCommitsStatement } from './sql/read-commits.js';
+import { findGap, readSpan } from './sql/read-span.js';
+
+/** One span is read in one statement: at most so many events, and about so many bytes of data. */
+const eventsPerSpanMax = 4_000;
+const bytesPerSpanMax = 4 * 1024 * 1024;
+const commitsPerPageMax = 4_000;
+
+export interface CommitRange {
+  readonly timelineId: TimelineId;
+  readonly afterVersion: number;
+  readonly toVersion?: number;
+}
+
+interface StoredCommit extends RecordedCommit {
+  readonly dataBytes: number;
+}
+
+/** Versions `first` to `last`, with the commits that end among them. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+  readonly commits: readonly StoredCommit[];
+}
+
+interface SpanOfEvents {
+  readonly events: readonly RecordedEvent[];
+  readonly checks: readonly number[];
+}
+
+/**
+ * Streams commits with their events, a span ahead of whoever folds them. What is committed never changes, so every
+ * statement stands for itself and none holds a database snapshot open. Throws `LogCorrupt` where versions are missing,
+ * commits do not join, or rows stand beyond the head.
+ */
+export async function* readCommits(connections: Connections, range: CommitRange): AsyncGenerator<CommitWithEvents> {
+  const bounds = await findBounds(connections, range);
+  if (bounds === undefined) return;
+  const assembly = new Assembly(bounds.first);
+  let ahead: SpanAhead | undefined;
+  try {
+    for await (const span of spans(connections, range.timelineId, bounds)) {
+      const ready = await ahead?.events;
+      const before = ahead?.span;
+      ahead = fetchAhead(connections, range.timelineId, span);
+      if (ready !== undefined && before !== undefined) yield* assembly.add(before, ready);
+    }
+    if (ahead !== undefined) yield* assembly.add(ahead.span, await ahead.events);
+    assembly.assertComplete(bounds);
+  } finally {
+    await ahead?.events.catch(() => undefined);
+  }
+}
+
+interface SpanAhead {
+  readonly span: Span;
+  readonly events: Promise<SpanOfEvents>;
+}
+
+/** A failure is met where the span is awaited; until then it must not count as unhandled. */
+function fetchAhead(connections: Connections, timelineId: TimelineId, span: Span): SpanAhead {
+  const events = readSpanOfEvents(connections, timelineId, span);
+  events.catch(() => undefined);
+  return { span, events };
+}
+
+interface Bounds {
+  readonly first: number;
+  readonly last: number;
+  readonly after: number;
+  readonly isHead: boolean;
+}
+
+async function findBounds(connections: Connections, range: CommitRange): Promise<Bounds | undefined> {
+  const [row] = await connections.rows(findReadingBounds, [range.timelineId, range.afterVersion]);
+  if (row === undefined) throw new LogCorrupt(`timeline ${range.timelineId} is not in this log`, 0);
+  const headVersion = integer(row, 0);
+  if (text(row, 2) === 't') throw new LogCorrupt(`there are rows beyond the head, version ${headVersion}`, headVersion + 1);
+  const last = Math.min(range.toVersion ?? headVersion, headVersion);
+  if (range.afterVersion >= last) return undefined;
+  const first = textOrNull(row, 1);
+  if (first === null) throw new LogCorrupt(`no commit holds version ${range.afterVersion + 1}`, range.afterVersion + 1);
+  return { first: Number(first), last, after: range.afterVersion, isHead: last === headVersion };
+}
+
+/** Cuts the commits into spans that may be read at once. A commit above the limits is cut into even pieces. */
+async function* spans(connections: Connections, timelineId: TimelineId, bounds: Bounds): AsyncGenerator<Span> {
+  let gathered: StoredCommit[] = [];
+  let events = 0;
+  let dataBytes = 0;
+  for await (const commit of commits(connections, timelineId, bounds)) {
+    const size = commit.lastVersion - commit.firstVersion + 1;
+    if (events + size > eventsPerSpanMax || dataBytes + commit.dataBytes > bytesPerSpanMax) {
+      yield* spansOf(gathered, events, dataBytes);
+      [gathered, events, dataBytes] = [[], 0, 0];
+    }
+    gathered.push(commit);
+    events += size;
+    dataBytes += commit.dataBytes;
+  }
+  yield* spansOf(gathered, events, dataBytes);
+}
+
+function* spansOf(commits: readonly StoredCommit[], events: number, dataBytes: number): Generator<Span> {
+  const first = commits[0]?.firstVersion;
+  const last = commits.at(-1)?.lastVersion;
+  if (first === undefined || last === undefined) return;
+  const pieces = Math.max(1, Math.ceil(events / eventsPerSpanMax), Math.ceil(dataBytes / bytesPerSpanMax));
+  const step = Math.max(1, Math.ceil((last - first + 1) / pieces));
+  for (let from = first; from <= last; from += step) {
+    const to = Math.min(from + step - 1, last);
+    yield { first: from, last: to, commits: to === last ? commits : [] };
+  }
+}
+
+/** Commits in order, each starting where the one before it ended. */
+async function* commits(
+  connections: Connections,
+  timelineId: TimelineId,
+  { first, last, after }: Bounds,
+): AsyncGenerator<StoredCommit> {
+  let next = first;
+  let afterVersion = after;
+  for (;;) {
+    const rows = await connections.rows(readCommitsStatement, [timelineId, afterVersion, last, commitsPerPageMax]);
+    for (const row of rows) {
+      const commit = { ...recordedCommit(row), dataBytes: integer(row, 5) };
+      if (commit.firstVersion !== next) throw new LogCorrupt(`no commit holds version ${next}`, next);
+      next = commit.lastVersion + 1;
+      afterVersion = commit.lastVersion;
+      yield commit;
+    }
+    if (rows.length < commitsPerPageMax) return;
+  }
+}
+
+/** Puts events and commits together again; a commit may have come in several spans. */
+class Assembly {
+  #next: number;
+  #events: RecordedEvent[] = [];
+  #checks: number[] = [];
+
+  constructor(first: number) {
+    this.#next = first;
+  }
+
+  *add(span: Span, { events, checks }: SpanOfEvents): Generator<CommitWithEvents> {
+    if (span.commits.length === 0) {
+      this.#events.push(...events);
+      this.#checks.push(...checks);
+      return;
+    }
+    const allEvents = this.#events.length === 0 ? events : [...this.#events, ...events];
+    const allChecks = this.#checks.length === 0 ? checks : [...this.#checks, ...checks];
+    [this.#events, this.#checks] = [[], []];
+    let start = 0;
+    for (const { dataBytes, ...commit } of span.commits) {
+      const end = start + commit.lastVersion - commit.firstVersion + 1;
+      const own = allEvents.slice(start, end);
+      yield { commit, events: own, checks: allChecks.slice(start, end) };
+      // Only now: whoever checks the chain has named the very row by then, if it was changed.
+      assertDataBytes(own, dataBytes, commit);
+      start = end;
+      this.#next = commit.lastVersion + 1;
+    }
+  }
+
+  /** What ends before the head may end within a commit, which is then left out. */
+  assertComplete({ last, isHead }: Bounds): void {
+    if (isHead && this.#next <= last) throw new LogCorrupt(`no commit holds version ${this.#next}`, this.#next);
+  }
+}
+
+function assertDataBytes(events: readonly RecordedEvent[], dataBytes: number, commit: RecordedCommit): void {
+  let sum = 0;
+  for (const event of events) sum += Buffer.byteLength(event.data);
+  if (sum !== dataBytes) {
+    throw new LogCorrupt(`the commit that ends at version ${commit.lastVersion} was changed`, commit.lastVersion);
+  }
+}
+
+async function readSpanOfEvents(connections: Connections, timelineId: TimelineId, span: Span): Promise<SpanOfEvents> {
+  const { first, last } = span;
+  const [row] = await connections.rows(readSpan, [timelineId, first - 1, last]);
+  if (row === undefined || integer(row, 0) !== last - first + 1) {
+    const [gap] = await connections.rows(findGap, [timelineId, first, last]);
+    const version = gap === undefined ? first : integer(gap, 0);
+    throw new LogCorrupt(`version ${version} is missing`, version);
+  }
+  return parseSpan(row, first);
+}
+
+/** The columns are a line an event; no field holds a line break, which `assertProposable` sees to. */
+function parseSpan(row: Row, first: number): SpanOfEvents {
+  const column = (index: number): string[] => text(row, index).split('\n');
+  const [atMs, commandIds, schemaVersions, links] = [column(1), column(2), column(3), column(4)];
+  const [types, actors, data] = [column(5), column(6), column(7)];
+  const events: RecordedEvent[] = [];
+  for (let index = 0; index < atMs.length; index += 1) {
+    const version = first + index;
+    events.push({
+      version,
+      atMs: Number(field(atMs, index, version)),
+      commandId: field(commandIds, index, version),
+      schemaVersion: Number(field(schemaVersions, index, version)),
+      type: field(types, index, version),
+      actor: field(actors, index, version),
+      data: field(data, index, version),
+    });
+  }
+  if (data.length !== atMs.length || types.length !== atMs.length || actors.length !== atMs.length) {
+    throw new LogCorrupt(`a field of versions ${first} to ${first + atMs.length - 1} holds a line break`, first);
+  }
+  return { events, checks: links.map(Number) };
+}
+
+function field(column: readonly string[], index: number, version: number): string {
+  const value = column[index];
+  if (value === undefined) throw new LogCorrupt(`version ${version} is incomplete`, version);
+  return value;
+}
+
+export function recordedCommit(row: Row): RecordedCommit {
+  return {
+    firstVersion: integer(row, 0),
+    lastVersion: integer(row, 1),
+    hash: hash(row, 2),
+    recordedAtMs: integer(row, 3),
+    writer: text(row, 4),
+  };
+}
+
+export async function findCommit(
+  connections: Connections,
+  timelineId: TimelineId,
+  lastVersion: number,
+): Promise<RecordedCommit | undefined> {
+  const [row] = await connections.rows(findCommitStatement, [timelineId, lastVersion]);
+  return row === undefined ? undefined : recordedCommit(row);
+}

@@ -1,0 +1,33 @@
+import type { Statement } from '../connections.js';
+
+const columns = `
+  version, format, reducer, encode(chain_hash, 'hex'), codec, octet_length(bytes), encode(sha256, 'hex'),
+  encode(state_hash, 'hex'), taken_at_ms`;
+
+/** $1 timeline */
+export const listSnapshots: Statement = {
+  name: 'list-snapshots',
+  text: `
+    select ${columns}
+    from snapshot
+    where timeline_id = $1::integer
+    order by version desc, taken_at_ms desc`,
+};
+
+/** $1 timeline  $2 version  $3 format  $4 reducer */
+export const findSnapshot: Statement = {
+  name: 'find-snapshot',
+  text: `
+    select ${columns}
+    from snapshot
+    where timeline_id = $1::integer and version = $2::bigint and format = $3::integer and reducer = $4::text`,
+};
+
+/** Bytes only, so that they can travel in binary. $1 timeline  $2 version  $3 format  $4 reducer */
+export const readSnapshotBytes: Statement = {
+  name: 'read-snapshot-bytes',
+  text: `
+    select bytes
+    from snapshot
+    where timeline_id = $1::integer and version = $2::bigint and format = $3::integer and reducer = $4::text`,
+};

@@ -1,0 +1,42 @@
+import type { Statement } from '../connections.js';
+
+/** The types that `event_touching_yield` indexes; the index serves only a statement that spells them out. */
+export const typesTouchingYield: ReadonlySet<string> = new Set([
+  'YieldDistributed',
+  'ApyChanged',
+  'StakeAdded',
+  'StakeWithdrawn',
+  'LegacyStakeImported',
+]);
+
+/** $1 timeline  $2 after version  $3 to version, or null  $4 limit  ($5 types) */
+const readWhere = (condition: string): string => `
+  select
+    timeline.head_version, encode(timeline.head_hash, 'hex'),
+    read.version, read.at_ms, read.command_id, read.schema_version, read.type, read.actor, read.data
+  from timeline
+  left join lateral (
+    select version, at_ms, command_id, schema_version, type, actor, data
+    from event
+    where event.timeline_id = timeline.timeline_id
+      and version > $2::bigint
+      and version <= least($3::bigint, timeline.head_version)
+      ${condition}
+    order by version
+    limit $4::integer
+  ) as read on true
+  where timeline.timeline_id = $1::integer and timeline.status = 'open'`;
+
+export const readEvents: Statement = { name: 'read-events', text: readWhere('') };
+
+export const readEventsOfTypes: Statement = {
+  name: 'read-events-of-types',
+  text: readWhere('and type = any ($5::text[])'),
+};
+
+export const readEventsTouchingYield: Statement = {
+  name: 'read-events-touching-yield',
+  text: readWhere(
+    `and type = any ($5::text[]) and type in (${[...typesTouchingYield].map((type) => `'${type}'`).join(', ')})`,
+  ),
+};

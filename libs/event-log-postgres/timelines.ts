@@ -1,0 +1,79 @@
+import { LogCorrupt } from '#event-log';
+import type { Confirmation, Head, KeyDigest, RecordedKey, TimelineId, TimelineRecord } from '#event-log';
+import { digits, hash, integer, text, textOrNull } from './cells.js';
+import type { Connections, Row } from './connections.js';
+import { confirmHead, confirmHeadAndKeys } from './sql/confirm-head.js';
+import { findKey } from './sql/find-key.js';
+import { findTimeline as findTimelineStatement, listTimelines as listTimelinesStatement } from './sql/find-timeline.js';
+import { readHeads as readHeadsStatement } from './sql/read-heads.js';
+
+export async function findTimeline(connections: Connections, name: string): Promise<TimelineRecord | undefined> {
+  const [row] = await connections.rows(findTimelineStatement, [name]);
+  return row === undefined ? undefined : timelineRecord(row);
+}
+
+export async function listTimelines(
+  connections: Connections,
+  page: { readonly afterName: string | null; readonly limit: number },
+): Promise<readonly TimelineRecord[]> {
+  const rows = await connections.rows(listTimelinesStatement, [page.afterName, page.limit]);
+  return rows.map(timelineRecord);
+}
+
+/** One round trip, with keys or without. */
+export async function confirm(
+  connections: Connections,
+  timelineId: TimelineId,
+  keys: readonly KeyDigest[],
+): Promise<Confirmation> {
+  const rows =
+    keys.length === 0
+      ? await connections.rows(confirmHead, [timelineId])
+      : await connections.rows(confirmHeadAndKeys, [timelineId, keys]);
+  const [first] = rows;
+  if (first === undefined) throw new LogCorrupt(`timeline ${timelineId} is not in this log`, 0);
+  return {
+    head: { version: integer(first, 0), hash: hash(first, 1) },
+    databaseTimeMs: integer(first, 2),
+    keys: rows.filter((row) => textOrNull(row, 3) !== null).map((row) => recordedKey(row.slice(3))),
+  };
+}
+
+export async function findServerKey(connections: Connections, digest: KeyDigest): Promise<RecordedKey | undefined> {
+  const [row] = await connections.rows(findKey, [0, digest]);
+  return row === undefined ? undefined : recordedKey(row);
+}
+
+export async function readHeads(
+  connections: Connections,
+  timelineIds: readonly TimelineId[],
+): Promise<ReadonlyMap<TimelineId, Head>> {
+  const rows = await connections.rows(readHeadsStatement, [timelineIds]);
+  return new Map(rows.map((row) => [integer(row, 0) as TimelineId, { version: integer(row, 1), hash: hash(row, 2) }]));
+}
+
+/** digest, request_hash, first_version, event_count, reply */
+function recordedKey(row: Row): RecordedKey {
+  const firstVersion = integer(row, 2);
+  return {
+    digest: digits(row, 0) as KeyDigest,
+    requestHash: digits(row, 1),
+    firstVersion,
+    lastVersion: firstVersion + integer(row, 3) - 1,
+    reply: textOrNull(row, 4),
+  };
+}
+
+function timelineRecord(row: Row): TimelineRecord {
+  return {
+    timelineId: integer(row, 0) as TimelineId,
+    name: text(row, 1),
+    parent:
+      textOrNull(row, 2) === null
+        ? null
+        : { timelineId: integer(row, 2) as TimelineId, name: text(row, 3), forkVersion: integer(row, 4) },
+    genesisHash: hash(row, 5),
+    head: { version: integer(row, 6), hash: hash(row, 7) },
+    createdAtMs: integer(row, 8),
+  };
+}

@@ -1,0 +1,240 @@
+/**
+ * The port of the event log: what a record is, and what a log must be able to do.
+ *
+ * Words. A *timeline* has one dense *version* 1..n, one version an *event*. A *group commit* is what one append writes:
+ * the events of one or more commands, their idempotency keys and one commit record. The *head* of a timeline is its
+ * last version together with the chain hash there; an append names the head it was decided against.
+ */
+
+/** Internal number of a timeline in this log. Never shown to clients, never part of a hash. */
+export type TimelineId = number & { readonly __brand: 'timeline-id' };
+
+/** A SHA-256 as 64 lower-case hexadecimal digits. */
+export type ChainHash = string & { readonly __brand: 'chain-hash' };
+
+/** The last version of a timeline and the chain hash there; version 0 carries the genesis hash. */
+export interface Head {
+  readonly version: number;
+  readonly hash: ChainHash;
+}
+
+/** An event as decided, before it has a version. */
+export interface ProposedEvent {
+  readonly type: string;
+  readonly schemaVersion: number;
+  /** Timeline time, integer ms since the Unix epoch. */
+  readonly atMs: number;
+  /** UUID of the command that caused it; one id over all attempts of that command. */
+  readonly commandId: string;
+  /** Who acted: a principal's name, or `system`. */
+  readonly actor: string;
+  /** The event's data as the exact JSON text that is stored and hashed. No raw line breaks (JSON escapes them). */
+  readonly data: string;
+}
+
+/** An event as stored. */
+export interface RecordedEvent extends ProposedEvent {
+  readonly version: number;
+}
+
+/** What one append wrote, as stored. */
+export interface RecordedCommit {
+  readonly firstVersion: number;
+  readonly lastVersion: number;
+  /** Chain hash after the commit: it covers every event up to `lastVersion` and this record's own columns. */
+  readonly hash: ChainHash;
+  /** The database's time as the writer knew it, ms since the Unix epoch. */
+  readonly recordedAtMs: number;
+  /** The process that wrote it. */
+  readonly writer: string;
+}
+
+/** 128-bit digest of (principal, key, part), 32 hexadecimal digits. See `keyDigest`. */
+export type KeyDigest = string & { readonly __brand: 'key-digest' };
+
+/** An idempotency key to be burnt with an append. */
+export interface ProposedKey {
+  readonly digest: KeyDigest;
+  /** 128-bit digest of method, route and body as sent, 32 hexadecimal digits. */
+  readonly requestHash: string;
+  /** The versions of the command's own events; an empty command has `lastVersion = firstVersion − 1`. */
+  readonly firstVersion: number;
+  readonly lastVersion: number;
+  /** The stored reply (JSON text) where it is not a function of the command's own events, else null. */
+  readonly reply: string | null;
+}
+
+/** An idempotency key as stored. */
+export type RecordedKey = ProposedKey;
+
+/** One group commit to append. */
+export interface AppendRequest {
+  readonly timelineId: TimelineId;
+  /** The head that the events were decided against; the append takes effect only if it still is the head. */
+  readonly expected: Head;
+  /** May be empty when only keys are burnt; then the head does not move. */
+  readonly events: readonly ProposedEvent[];
+  readonly keys: readonly ProposedKey[];
+  readonly recordedAtMs: number;
+  readonly writer: string;
+}
+
+export type AppendOutcome =
+  | { readonly status: 'appended'; readonly head: Head; readonly databaseTimeMs: number }
+  /** Somebody else moved the head first, or the timeline takes no more events; nothing was written. */
+  | { readonly status: 'lost' }
+  /** One of the keys is burnt already; nothing was written. */
+  | { readonly status: 'key-taken' };
+
+/** A head confirmed by the database after the question was asked, and the burnt ones among the keys asked for. */
+export interface Confirmation {
+  readonly head: Head;
+  readonly keys: readonly RecordedKey[];
+  readonly databaseTimeMs: number;
+}
+
+/** Exclusive right to append to a timeline, held in a database transaction until `append` or `release`. */
+export interface HeadLock {
+  readonly head: Head;
+  readonly databaseTimeMs: number;
+  /** Appends and commits; the lock is gone afterwards, whatever the outcome. */
+  append(request: AppendRequest): Promise<AppendOutcome>;
+  release(): Promise<void>;
+}
+
+/** A timeline as the log knows it. */
+export interface TimelineRecord {
+  readonly timelineId: TimelineId;
+  readonly name: string;
+  readonly parent: { readonly timelineId: TimelineId; readonly name: string; readonly forkVersion: number } | null;
+  readonly genesisHash: ChainHash;
+  readonly head: Head;
+  readonly createdAtMs: number;
+}
+
+export interface CreateTimelineRequest {
+  readonly name: string;
+  /** The first commit: `TimelineCreated` first. */
+  readonly events: readonly ProposedEvent[];
+  /** Burnt in the server's scope together with the creation. */
+  readonly key: ProposedKey | null;
+  readonly recordedAtMs: number;
+  readonly writer: string;
+}
+
+export type CreateTimelineOutcome =
+  | { readonly status: 'created'; readonly timeline: TimelineRecord }
+  | { readonly status: 'name-taken' }
+  | { readonly status: 'key-taken' };
+
+export interface ReadRequest {
+  readonly timelineId: TimelineId;
+  /** Exclusive: the first event read is `afterVersion + 1`. */
+  readonly afterVersion: number;
+  /** Inclusive; absent = to the head. */
+  readonly toVersion?: number;
+  /** Only these types; absent = all. */
+  readonly types?: readonly string[];
+  /** At most this many events. */
+  readonly limit: number;
+}
+
+/** Events in order of version, and the head as it was in the same database snapshot. */
+export interface EventPage {
+  readonly events: readonly RecordedEvent[];
+  readonly head: Head;
+}
+
+/** A commit with its events: what replay and chain verification read. */
+export interface CommitWithEvents {
+  readonly commit: RecordedCommit;
+  readonly events: readonly RecordedEvent[];
+  /** What each event's row keeps of its link; `checkCommit` compares them, so that a bad row is named exactly. */
+  readonly checks: readonly number[];
+}
+
+export interface SnapshotInfo {
+  readonly version: number;
+  /** Layout of the bytes. */
+  readonly format: number;
+  /** Fingerprint of the reducer that folded the state. */
+  readonly reducer: string;
+  /** Chain hash of the log at `version`. */
+  readonly chainHash: ChainHash;
+  readonly codec: string;
+  readonly sizeBytes: number;
+  /** SHA-256 of the stored bytes, hexadecimal. */
+  readonly sha256: string;
+  readonly stateHash: string;
+  readonly takenAtMs: number;
+}
+
+export interface Snapshot extends SnapshotInfo {
+  readonly bytes: Buffer;
+}
+
+/**
+ * The log. Every method rejects with `LogUnavailable` when the database cannot be asked and nothing was or will be
+ * written by that call, and only `append`, `createTimeline` and a `HeadLock`'s `append` reject with `OutcomeUnknown`.
+ */
+export interface EventLog {
+  createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome>;
+  findTimeline(name: string): Promise<TimelineRecord | undefined>;
+  /** In order of name (by code point), starting after `afterName`. */
+  listTimelines(page: { readonly afterName: string | null; readonly limit: number }): Promise<readonly TimelineRecord[]>;
+
+  /** One statement in autocommit: moves the head from `expected` and writes events, keys and commit, or writes nothing. */
+  append(request: AppendRequest): Promise<AppendOutcome>;
+  /** Takes the head row's lock; for a writer that lost once. */
+  lockHead(timelineId: TimelineId): Promise<HeadLock>;
+  /** The head now, and which of the keys are burnt. */
+  confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation>;
+  /** Keys of the server's scope (creating timelines). */
+  findServerKey(digest: KeyDigest): Promise<RecordedKey | undefined>;
+  /** Heads of many timelines in one read: what following polls. Unknown ids are left out. */
+  readHeads(timelineIds: readonly TimelineId[]): Promise<ReadonlyMap<TimelineId, Head>>;
+
+  readEvents(request: ReadRequest): Promise<EventPage>;
+  /** Commits whose last version is above `afterVersion`, oldest first, each with its events; folded while it streams. */
+  readCommits(request: {
+    readonly timelineId: TimelineId;
+    readonly afterVersion: number;
+    readonly toVersion?: number;
+  }): AsyncIterable<CommitWithEvents>;
+  /** The commit that ends at exactly this version, if one does. */
+  findCommit(timelineId: TimelineId, lastVersion: number): Promise<RecordedCommit | undefined>;
+  /** When each version was recorded; every version asked for that exists is answered. */
+  readRecordedAt(timelineId: TimelineId, versions: readonly number[]): Promise<ReadonlyMap<number, number>>;
+
+  saveSnapshot(timelineId: TimelineId, snapshot: Snapshot): Promise<void>;
+  /** Newest first, without their bytes. */
+  listSnapshots(timelineId: TimelineId): Promise<readonly SnapshotInfo[]>;
+  loadSnapshot(timelineId: TimelineId, which: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>): Promise<Snapshot | undefined>;
+  /** Keeps the newest `keep` of each format and reducer; returns how many were removed. */
+  pruneSnapshots(timelineId: TimelineId, keep: number): Promise<number>;
+
+  /** The database's clock, ms since the Unix epoch; also the cheapest proof that it answers. */
+  databaseTimeMs(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The database could not be asked; the call had no effect and never will have one. */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+}
+
+/** The connection broke around a commit and the outcome could not be found out before the deadline. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}
+
+/** Stored rows contradict each other or the chain; names where. */
+export class LogCorrupt extends Error {
+  override readonly name = 'LogCorrupt';
+  constructor(
+    message: string,
+    readonly version: number,
+  ) {
+    super(message);
+  }
+}

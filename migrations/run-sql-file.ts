@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import type { QueryRunner } from 'typeorm';
+
+/** Runs every statement of a file that stands beside this one, inside the migration's transaction. */
+export async function runSqlFile(queryRunner: QueryRunner, fileName: string): Promise<void> {
+  await queryRunner.query(await readFile(new URL(fileName, import.meta.url), 'utf8'));
+}
+
+/** What `down` of every migration does. */
+export function refuseGoingBack(name: string): Promise<never> {
+  return Promise.reject(new Error(`${name} goes forward only; restore a backup to go back`));
+}
