@@ -28,8 +28,7 @@ export const difference = (a: Micro, b: Micro): Micro => (a - b) as Micro;
 export const toText = (amount: Micro): MicroText => amount.toString() as MicroText;
 export const fromText = (text: MicroText): Micro => BigInt(text) as Micro;
 
-export const ceilDiv = (numerator: bigint, denominator: bigint): bigint =>
-  (numerator + denominator - 1n) / denominator;
+export const ceilDiv = (numerator: bigint, denominator: bigint): bigint => (numerator + denominator - 1n) / denominator;
 
 const DECIMAL = /^(0|[1-9][0-9]{0,29})(?:\.([0-9]{1,6}))?$/;
 
@@ -66,7 +65,8 @@ const parse = (text: string, lengthMax: number): string | undefined =>
 
 export const parseAgentId = (text: string): AgentId | undefined => parse(text, 128) as AgentId | undefined;
 export const parseMarketId = (text: string): MarketId | undefined => parse(text, 128) as MarketId | undefined;
-export const parseDocumentName = (text: string): DocumentName | undefined => parse(text, 128) as DocumentName | undefined;
+export const parseDocumentName = (text: string): DocumentName | undefined =>
+  parse(text, 128) as DocumentName | undefined;
 export const parseWorldEventId = (text: string): WorldEventId | undefined =>
   parse(text, WORLD_EVENT_ID_MAX) as WorldEventId | undefined;
 

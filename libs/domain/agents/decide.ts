@@ -3,14 +3,7 @@ import { refuse, type Refusal } from '../refusal.js';
 import type { State } from '../state.js';
 import { formatDecimal, toText, type AgentId, type Micro } from '../units.js';
 import { spendable } from '../yield/integrals.js';
-import type {
-  AddStake,
-  DepositFunds,
-  RegisterAgent,
-  TransferFunds,
-  WithdrawFunds,
-  WithdrawStake,
-} from './commands.js';
+import type { AddStake, DepositFunds, RegisterAgent, TransferFunds, WithdrawFunds, WithdrawStake } from './commands.js';
 import type { AgentRegistered } from './events.js';
 
 export function decideRegisterAgent(state: State, command: RegisterAgent, { nowMs }: DecisionContext): Decision {

@@ -104,7 +104,11 @@ function readUncovered(state: State, reader: CanonicalReader): void {
   });
 }
 
-function* section<Row>(name: string, table: ReadableTable<Row>, codec: RowCodec<Row>): Generator<string, void, undefined> {
+function* section<Row>(
+  name: string,
+  table: ReadableTable<Row>,
+  codec: RowCodec<Row>,
+): Generator<string, void, undefined> {
   yield `${field(name)}${table.size}:`;
   yield* inPieces(table, (id, row) => entry(id, codec.encode(row), codec.names));
 }

@@ -78,9 +78,29 @@ export const agentCodec: RowCodec<Agent> = {
 
 export const marketCodec: RowCodec<Market> = {
   names: [
-    'closedAtMs', 'closingPricesPpm', 'createdAtMs', 'description', 'domain', 'duration', 'escrow', 'eventId',
-    'expiresAtMs', 'feeBps', 'fees', 'liquidity', 'mechanism', 'outcomes', 'payout', 'pools', 'reason', 'resolvedAtMs',
-    'status', 'title', 'viralityTenths', 'voidedAtMs', 'volume',
+    'closedAtMs',
+    'closingPricesPpm',
+    'createdAtMs',
+    'description',
+    'domain',
+    'duration',
+    'escrow',
+    'eventId',
+    'expiresAtMs',
+    'feeBps',
+    'fees',
+    'liquidity',
+    'mechanism',
+    'outcomes',
+    'payout',
+    'pools',
+    'reason',
+    'resolvedAtMs',
+    'status',
+    'title',
+    'viralityTenths',
+    'voidedAtMs',
+    'volume',
   ],
   encode: ({ terms, phase, pools, escrow, fees, volume }) => ({
     createdAtMs: integer(terms.createdAtMs),
@@ -190,8 +210,23 @@ export const holdingCodec: RowCodec<Holding> = {
 
 export const worldEventCodec: RowCodec<WorldEvent> = {
   names: [
-    'assetVolatility', 'description', 'domain', 'duration', 'givenDomain', 'givenDuration', 'ingestedAtMs', 'marketId',
-    'marketRefused', 'newsVelocity', 'publishedAtMs', 'reaction', 'sentiment', 'socialVolume', 'source', 'title', 'url',
+    'assetVolatility',
+    'description',
+    'domain',
+    'duration',
+    'givenDomain',
+    'givenDuration',
+    'ingestedAtMs',
+    'marketId',
+    'marketRefused',
+    'newsVelocity',
+    'publishedAtMs',
+    'reaction',
+    'sentiment',
+    'socialVolume',
+    'source',
+    'title',
+    'url',
     'viralityTenths',
   ],
   encode: (event) => ({
@@ -259,8 +294,17 @@ export const ledgerCodec: RowCodec<Ledger> = {
 
 export const yieldCodec: RowCodec<YieldAccount> = {
   names: [
-    'accrued', 'apyPpm', 'computedMs', 'distributed', 'distributedIntegral', 'integral', 'lastPayoutMs',
-    'openingDistributed', 'ordinal', 'stakers', 'totalStaked',
+    'accrued',
+    'apyPpm',
+    'computedMs',
+    'distributed',
+    'distributedIntegral',
+    'integral',
+    'lastPayoutMs',
+    'openingDistributed',
+    'ordinal',
+    'stakers',
+    'totalStaked',
   ],
   encode: (account) => ({
     accrued: integer(account.accrued),

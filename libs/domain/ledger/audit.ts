@@ -85,6 +85,7 @@ function checkYield({ agents, yieldAccount, ledger }: ReadableState): readonly s
   if (credited + ledger.yieldPayable !== distributed) {
     broken.push(`credited ${credited} and payable ${ledger.yieldPayable} micro, distributed ${distributed}`);
   }
-  if (accrued !== yieldAccount.accrued) broken.push(`stakes accrued ${accrued}, the total says ${yieldAccount.accrued}`);
+  if (accrued !== yieldAccount.accrued)
+    broken.push(`stakes accrued ${accrued}, the total says ${yieldAccount.accrued}`);
   return broken;
 }

@@ -4,7 +4,12 @@ import { addMarket } from '../markets/evolve.js';
 import { holdingId } from '../markets/state.js';
 import type { State } from '../state.js';
 import { difference, fromText, ZERO } from '../units.js';
-import type { LegacyEconomyImported, LegacyMarketImported, LegacyStakeImported, LegacyStatsImported } from './events.js';
+import type {
+  LegacyEconomyImported,
+  LegacyMarketImported,
+  LegacyStakeImported,
+  LegacyStatsImported,
+} from './events.js';
 
 export function evolveLegacyEconomyImported(state: State, { data }: LegacyEconomyImported): void {
   state.yieldAccount = {

@@ -4,15 +4,7 @@ import { classifyDomain, classifyDuration, DURATION_MS } from '../orchestrator/c
 import { refuse, type Refusal } from '../refusal.js';
 import type { State } from '../state.js';
 import { withoutFirst } from '../tables/agenda.js';
-import {
-  formatDecimal,
-  parseMarketId,
-  TIME_MAX_MS,
-  toText,
-  ZERO,
-  type AgentId,
-  type MarketId,
-} from '../units.js';
+import { formatDecimal, parseMarketId, TIME_MAX_MS, toText, ZERO, type AgentId, type MarketId } from '../units.js';
 import type { CloseMarket, CreateMarket, PlaceBet, ResolveMarket, SellShares, VoidMarket } from './commands.js';
 import type { MarketClosed } from './events.js';
 import { DEFAULT_OUTCOMES } from './defaults.js';
@@ -21,8 +13,6 @@ import { mechanismOf } from './mechanism.js';
 import { settle, settleVoid, type Payout } from './settlement.js';
 import { holdingId, statusAt, type Market } from './state.js';
 
-
-
 export function decideCreateMarket(state: State, command: CreateMarket, { nowMs }: DecisionContext): Decision {
   const { title, description = '', eventId, outcomes = DEFAULT_OUTCOMES } = command;
   const source = eventId === undefined ? undefined : state.worldEvents.get(eventId);
@@ -30,13 +20,14 @@ export function decideCreateMarket(state: State, command: CreateMarket, { nowMs 
   const domain = command.domain ?? source?.domain ?? classifyDomain(text);
   const viralityTenths = source?.viralityTenths ?? null;
   const duration = command.duration ?? source?.duration ?? classifyDuration(text, viralityTenths ?? 0);
-  const marketId = command.marketId ?? (eventId === undefined ? undefined : parseMarketId(`MKT_${eventId}_${duration}`));
+  const marketId =
+    command.marketId ?? (eventId === undefined ? undefined : parseMarketId(`MKT_${eventId}_${duration}`));
   if (marketId === undefined) {
     return refuse('market-id-missing', 'give a marketId, or an eventId to name the market after');
   }
   if (state.markets.has(marketId)) return refuse('market-id-taken', `market id ${marketId} is in use`);
   const expiresAtMs = command.expiresAtMs ?? Math.min(nowMs + DURATION_MS[duration], TIME_MAX_MS);
-  if (expiresAtMs <= nowMs) return refuse('expiry-not-in-future', 'expiresAt is not after the timeline\'s time');
+  if (expiresAtMs <= nowMs) return refuse('expiry-not-in-future', "expiresAt is not after the timeline's time");
   return accept(
     at(nowMs, {
       type: 'MarketCreated',
@@ -203,14 +194,18 @@ function payoutVector(market: Market, { outcome, payout }: ResolveMarket): reado
   const { outcomes } = market.terms;
   if (payout !== undefined) {
     if (payout.length === outcomes.length) return payout;
-    return refuse('payout-invalid', `the payout has ${payout.length} weights; the market has ${outcomes.length} outcomes`);
+    return refuse(
+      'payout-invalid',
+      `the payout has ${payout.length} weights; the market has ${outcomes.length} outcomes`,
+    );
   }
   const winner = outcome === undefined ? -1 : outcomes.indexOf(outcome);
   if (winner < 0) return noSuchOutcome(market, outcome ?? '');
   return outcomes.map((_, i) => (i === winner ? 1 : 0));
 }
 
-export const marketUnknown = (marketId: MarketId): Refusal => refuse('market-unknown', `there is no market ${marketId}`);
+export const marketUnknown = (marketId: MarketId): Refusal =>
+  refuse('market-unknown', `there is no market ${marketId}`);
 
 export const noSuchOutcome = ({ terms }: Market, name: string): Refusal =>
   refuse('no-such-outcome', `market ${terms.marketId} has no outcome "${name}"; it has ${terms.outcomes.join(', ')}`);

@@ -4,7 +4,15 @@ import { available, escrow, fees, issuance, marketRow, move } from '../ledger/po
 import type { State } from '../state.js';
 import { addDue, withoutFirst } from '../tables/agenda.js';
 import { fromText, micro, sum, ZERO, type AgentId, type MarketId, type Micro, type MicroText } from '../units.js';
-import type { BetPlaced, MarketClosed, MarketCreated, MarketResolved, MarketVoided, RecordedPayout, SharesSold } from './events.js';
+import type {
+  BetPlaced,
+  MarketClosed,
+  MarketCreated,
+  MarketResolved,
+  MarketVoided,
+  RecordedPayout,
+  SharesSold,
+} from './events.js';
 import { afterPurchase, afterSale, productOf } from './fixed-product.js';
 import { holdingsOf } from './holdings.js';
 import { mechanismOf } from './mechanism.js';
@@ -154,7 +162,10 @@ function trade(
   const market = marketRow(state, marketId);
   invariant(market.phase.status === 'open', () => `trade on market ${marketId} that is ${market.phase.status}`);
   const { pools, volume } = change(market);
-  invariant(pools.every((pool) => pool > 0n), () => `a pool of market ${marketId} ran dry`);
+  invariant(
+    pools.every((pool) => pool > 0n),
+    () => `a pool of market ${marketId} ran dry`,
+  );
   invariant(productOf(pools) >= productOf(market.pools), () => `the product of market ${marketId} fell`);
   state.markets.set(marketId, { ...market, pools, volume: sum(market.volume, volume) });
 }
@@ -178,6 +189,9 @@ function changeHolding(
     received: ZERO,
   });
   const after = change(before ?? none());
-  invariant(after.shares.every((held) => held >= 0n), () => `${agentId} would hold less than no shares of ${marketId}`);
+  invariant(
+    after.shares.every((held) => held >= 0n),
+    () => `${agentId} would hold less than no shares of ${marketId}`,
+  );
   state.holdings.set(id, after);
 }

@@ -86,10 +86,13 @@ function grossOfSale(
     return after.every((pool) => pool > 0n) && productOf(after) >= product;
   };
   let low = 0n;
-  let high = pools.reduce((least: bigint, pool, i) => {
-    const limit = i === outcome ? pool + shares : pool;
-    return limit < least ? limit : least;
-  }, poolOf(pools, outcome) + shares);
+  let high = pools.reduce(
+    (least: bigint, pool, i) => {
+      const limit = i === outcome ? pool + shares : pool;
+      return limit < least ? limit : least;
+    },
+    poolOf(pools, outcome) + shares,
+  );
   while (high - low > 1n) {
     const middle = (low + high) / 2n;
     if (keepsProduct(middle)) low = middle;
@@ -100,7 +103,9 @@ function grossOfSale(
 
 /** Prices in ppm that sum to exactly 1,000,000: Π of the other pools, normalised by largest remainder, ties to the lowest index. */
 export function prices(pools: readonly Micro[]): readonly number[] {
-  const weights = pools.map((_, i) => pools.reduce((product: bigint, pool, k) => (k === i ? product : product * pool), 1n));
+  const weights = pools.map((_, i) =>
+    pools.reduce((product: bigint, pool, k) => (k === i ? product : product * pool), 1n),
+  );
   const total = weights.reduce((a, b) => a + b, 0n);
   const even = total === 0n;
   return allotByLargestRemainder(even ? weights.map(() => 1n) : weights, BigInt(PPM)).map(Number);
@@ -122,7 +127,8 @@ export function allotByLargestRemainder(weights: readonly bigint[], total: bigin
   return shares;
 }
 
-export const productOf = (pools: readonly Micro[]): bigint => pools.reduce((product: bigint, pool) => product * pool, 1n);
+export const productOf = (pools: readonly Micro[]): bigint =>
+  pools.reduce((product: bigint, pool) => product * pool, 1n);
 
 const poolOf = (pools: readonly Micro[], outcome: number): bigint => {
   const pool = pools[outcome];

@@ -40,10 +40,30 @@ export function quote(state: ReadableState, request: QuoteRequest, nowMs: number
     const { fee, shares, pools } = mechanism.buy(maker, outcome, request.amount);
     if (shares <= 0n) return refuse('amount-too-small', `${formatDecimal(request.amount)} buys no share`);
     const priceAfterPpm = mechanism.prices(pools)[outcome] ?? 0;
-    return { side, marketId, outcome: name, amount: request.amount, fee, shares, payout: null, priceBeforePpm, priceAfterPpm };
+    return {
+      side,
+      marketId,
+      outcome: name,
+      amount: request.amount,
+      fee,
+      shares,
+      payout: null,
+      priceBeforePpm,
+      priceAfterPpm,
+    };
   }
   const { gross, fee, payout, pools } = mechanism.sell(maker, outcome, request.shares);
   if (payout <= 0n) return refuse('amount-too-small', `${formatDecimal(request.shares)} shares pay nothing`);
   const priceAfterPpm = mechanism.prices(pools)[outcome] ?? 0;
-  return { side, marketId, outcome: name, amount: gross, fee, shares: request.shares, payout, priceBeforePpm, priceAfterPpm };
+  return {
+    side,
+    marketId,
+    outcome: name,
+    amount: gross,
+    fee,
+    shares: request.shares,
+    payout,
+    priceBeforePpm,
+    priceAfterPpm,
+  };
 }

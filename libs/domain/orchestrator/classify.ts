@@ -11,15 +11,47 @@ export const DURATION_MS: Readonly<Record<Duration, number>> = {
 
 /** In the order that decides between domains with equally many words. */
 const DOMAIN_WORDS: readonly (readonly [Domain, ReadonlySet<string>])[] = [
-  ['finance', words('stock stocks share shares market markets nasdaq dow s&p earnings inflation fed rates bank banks bond bonds yields gdp recession ipo dividend trader traders treasury economy economic tariff tariffs oil gold')],
-  ['crypto', words('bitcoin btc ethereum eth crypto cryptocurrency token tokens blockchain binance coinbase solana defi nft stablecoin altcoin dogecoin wallet')],
-  ['sports', words('match game league cup championship football soccer basketball baseball tennis team teams player players coach goal goals season olympics nba nfl mlb nhl fifa playoff playoffs tournament')],
-  ['politics', words('election elections president presidential candidate senate senator congress parliament vote votes voter voters campaign governor minister party poll polls bill law legislation republican democrat')],
-  ['geopolitics', words('war wars treaty sanctions nato un military troops invasion ceasefire diplomacy diplomatic border missile missiles nuclear conflict crisis summit embassy alliance')],
-  ['entertainment', words('movie movies film films album song music concert actor actress celebrity netflix oscar oscars grammy grammys box-office premiere trailer singer band tv series streaming')],
+  [
+    'finance',
+    words(
+      'stock stocks share shares market markets nasdaq dow s&p earnings inflation fed rates bank banks bond bonds yields gdp recession ipo dividend trader traders treasury economy economic tariff tariffs oil gold',
+    ),
+  ],
+  [
+    'crypto',
+    words(
+      'bitcoin btc ethereum eth crypto cryptocurrency token tokens blockchain binance coinbase solana defi nft stablecoin altcoin dogecoin wallet',
+    ),
+  ],
+  [
+    'sports',
+    words(
+      'match game league cup championship football soccer basketball baseball tennis team teams player players coach goal goals season olympics nba nfl mlb nhl fifa playoff playoffs tournament',
+    ),
+  ],
+  [
+    'politics',
+    words(
+      'election elections president presidential candidate senate senator congress parliament vote votes voter voters campaign governor minister party poll polls bill law legislation republican democrat',
+    ),
+  ],
+  [
+    'geopolitics',
+    words(
+      'war wars treaty sanctions nato un military troops invasion ceasefire diplomacy diplomatic border missile missiles nuclear conflict crisis summit embassy alliance',
+    ),
+  ],
+  [
+    'entertainment',
+    words(
+      'movie movies film films album song music concert actor actress celebrity netflix oscar oscars grammy grammys box-office premiere trailer singer band tv series streaming',
+    ),
+  ],
 ];
 
-const MACRO_WORDS = words('election elections season seasonal quarterly quarter annual yearly championship inflation gdp legislation treaty recession');
+const MACRO_WORDS = words(
+  'election elections season seasonal quarterly quarter annual yearly championship inflation gdp legislation treaty recession',
+);
 const MICRO_WORDS = words('breaking tonight live today now minutes hour hours flash urgent alert');
 
 const VIRAL_TENTHS = 800;
@@ -46,7 +78,8 @@ export function classifyDuration(text: string, viralityTenths: number): Duration
   return 'narrative';
 }
 
-const wordsIn = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]+(?:[&-][\p{L}\p{N}]+)*/gu) ?? [];
+const wordsIn = (text: string): readonly string[] =>
+  text.toLowerCase().match(/[\p{L}\p{N}]+(?:[&-][\p{L}\p{N}]+)*/gu) ?? [];
 
 function words(list: string): ReadonlySet<string> {
   return new Set(list.split(' '));

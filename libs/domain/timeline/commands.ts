@@ -12,7 +12,6 @@ export interface CreateTimeline {
 
 /** Moves a virtual clock; everything that falls due on the way happens at its own time. */
 export type AdvanceClock =
-  | { readonly type: 'AdvanceClock'; readonly toMs: number }
-  | { readonly type: 'AdvanceClock'; readonly byMs: number };
+  { readonly type: 'AdvanceClock'; readonly toMs: number } | { readonly type: 'AdvanceClock'; readonly byMs: number };
 
 export type TimelineCommand = CreateTimeline | AdvanceClock;

@@ -24,7 +24,8 @@ export function decideAdvanceClock(state: State, command: AdvanceClock): Decisio
     return refuse('clock-not-virtual', 'only a virtual clock can be advanced; this timeline runs on the wall clock');
   }
   const toMs = 'toMs' in command ? command.toMs : nowMs + command.byMs;
-  if (toMs < nowMs) return refuse('clock-backwards', 'the target lies before the timeline\'s time; no clock runs backwards');
+  if (toMs < nowMs)
+    return refuse('clock-backwards', "the target lies before the timeline's time; no clock runs backwards");
   if (toMs > TIME_MAX_MS) return refuse('time-limit-reached', 'no timeline runs past the year 9999');
   if (toMs === nowMs) return accept();
   const expired = decideExpired(state, { nowMs: toMs, limit: Number.MAX_SAFE_INTEGER });

@@ -3,7 +3,11 @@ import type { State } from '../state.js';
 import type { RecordWorldState } from './commands.js';
 
 /** Only what differs is recorded; a command that changes nothing records nothing. */
-export function decideRecordWorldState({ world }: State, command: RecordWorldState, { nowMs }: DecisionContext): Decision {
+export function decideRecordWorldState(
+  { world }: State,
+  command: RecordWorldState,
+  { nowMs }: DecisionContext,
+): Decision {
   const { globalTensionPpm, recentReasoning, appendLines = [] } = command;
   const data = {
     ...(globalTensionPpm !== undefined && globalTensionPpm !== world.globalTensionPpm && { globalTensionPpm }),
