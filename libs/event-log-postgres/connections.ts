@@ -42,8 +42,8 @@ const connectTimeoutMs = 2_000;
 /** The server gives up first, so that its answer says what happened; this much later the connection counts as dead. */
 const clientGraceMs = 500;
 
-/** The text of every value: numbers and bytes are parsed where they are read, by whoever knows what they are. */
-export const asText: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
+/** Every value as it came: numbers and bytes are parsed where they are read, by whoever knows what they are. */
+export const unparsed: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
 
 /**
  * The pool. Nothing here crashes the process when the database goes away: a connection that breaks while nobody uses
@@ -129,7 +129,7 @@ export class Connections {
   }
 
   async #begin(client: pg.PoolClient): Promise<Session> {
-    const started = await client.query<(string | null)[]>({ text: backendStart, rowMode: 'array', types: asText });
+    const started = await client.query<(string | null)[]>({ text: backendStart, rowMode: 'array', types: unparsed });
     const [pid, startedAtMicros] = started.rows[0] ?? [];
     if (pid == null || startedAtMicros == null) throw new Error('the server does not say who serves this connection');
     await client.query(takeWriterRole);
@@ -159,7 +159,7 @@ export async function run(session: Session, statement: Statement, values: Values
     ...statement,
     values: [...values],
     rowMode: 'array',
-    types: asText,
+    types: unparsed,
   });
   return result.rows;
 }

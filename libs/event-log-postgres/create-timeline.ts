@@ -80,7 +80,10 @@ function* chunks({ events }: CreateTimelineRequest): Generator<{ from: number; t
   let from = 0;
   let dataBytes = 0;
   for (const [index, event] of events.entries()) {
-    if (index > from && (index - from === eventsPerStatementMax || dataBytes + event.data.length > bytesPerStatementMax)) {
+    if (
+      index > from &&
+      (index - from === eventsPerStatementMax || dataBytes + event.data.length > bytesPerStatementMax)
+    ) {
       yield { from, to: index };
       [from, dataBytes] = [index, 0];
     }

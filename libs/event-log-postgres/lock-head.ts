@@ -3,7 +3,7 @@ import { LogCorrupt } from '#event-log';
 import type { AppendOutcome, AppendRequest, HeadLock, TimelineId } from '#event-log';
 import { confirmed, resolveOrThrow, runAppend } from './append.js';
 import { hash, integer } from './cells.js';
-import { asText } from './connections.js';
+import { unparsed } from './connections.js';
 import type { Connections, Row, Session } from './connections.js';
 import { asUnavailable } from './failures.js';
 import { prepareAppend } from './prepare-append.js';
@@ -28,7 +28,7 @@ export async function lockHead(connections: Connections, timelineId: TimelineId)
 
 /** Two statements in one text give two results. */
 async function beginWithLock(session: Session, timelineId: TimelineId): Promise<Row | undefined> {
-  const query = { text: lockHeadText(timelineId), rowMode: 'array', types: asText } as const;
+  const query = { text: lockHeadText(timelineId), rowMode: 'array', types: unparsed } as const;
   const results: unknown = await session.client.query<(string | null)[]>(query);
   const [, locked] = results as readonly pg.QueryArrayResult<(string | null)[]>[];
   return locked?.rows[0];

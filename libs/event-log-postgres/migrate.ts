@@ -18,7 +18,11 @@ export class DatabaseTooNew extends Error {
  * know a migration that was applied.
  */
 export async function migrate(adminUrl: string): Promise<{ readonly applied: readonly string[] }> {
-  const guard = new pg.Client({ connectionString: adminUrl, lock_timeout: lockTimeoutMs, application_name: 'seed migrate' });
+  const guard = new pg.Client({
+    connectionString: adminUrl,
+    lock_timeout: lockTimeoutMs,
+    application_name: 'seed migrate',
+  });
   await guard.connect();
   try {
     // Held by the session, so it ends with this process whatever becomes of it.
@@ -50,10 +54,9 @@ async function runMigrations(adminUrl: string): Promise<string[]> {
 }
 
 async function refuseNewerDatabase(client: pg.Client): Promise<void> {
-  const { rows: tables } = await client.query<{ found: boolean }>(
-    'select to_regclass($1::text) is not null as found',
-    [migrationsTable],
-  );
+  const { rows: tables } = await client.query<{ found: boolean }>('select to_regclass($1::text) is not null as found', [
+    migrationsTable,
+  ]);
   if (tables[0]?.found !== true) return;
   const known = new Set(migrations.map((migration) => new migration().name));
   const { rows } = await client.query<{ name: string }>(`select name from ${migrationsTable} order by id`);

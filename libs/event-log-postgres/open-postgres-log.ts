@@ -74,7 +74,10 @@ class PostgresLog implements EventLog {
     return findTimeline(this.#connections, name);
   }
 
-  listTimelines(page: { readonly afterName: string | null; readonly limit: number }): Promise<readonly TimelineRecord[]> {
+  listTimelines(page: {
+    readonly afterName: string | null;
+    readonly limit: number;
+  }): Promise<readonly TimelineRecord[]> {
     return listTimelines(this.#connections, page);
   }
 

@@ -80,7 +80,8 @@ async function findBounds(connections: Connections, range: CommitRange): Promise
   const [row] = await connections.rows(findReadingBounds, [range.timelineId, range.afterVersion]);
   if (row === undefined) throw new LogCorrupt(`timeline ${range.timelineId} is not in this log`, 0);
   const headVersion = integer(row, 0);
-  if (text(row, 2) === 't') throw new LogCorrupt(`there are rows beyond the head, version ${headVersion}`, headVersion + 1);
+  if (text(row, 2) === 't')
+    throw new LogCorrupt(`there are rows beyond the head, version ${headVersion}`, headVersion + 1);
   const last = Math.min(range.toVersion ?? headVersion, headVersion);
   if (range.afterVersion >= last) return undefined;
   const first = textOrNull(row, 1);

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { LogUnavailable, OutcomeUnknown } from '#event-log';
 import type { AppendOutcome } from '#event-log';
 import { digits, hash, integer, textOrNull } from './cells.js';
-import { asText } from './connections.js';
+import { unparsed } from './connections.js';
 import type { Backend, Connections, Row, Values } from './connections.js';
 import { messageOf } from './failures.js';
 import type { PreparedAppend } from './prepare-append.js';
@@ -138,6 +138,11 @@ async function lookForKeys<T>(
 }
 
 async function ask(client: pg.Client, text: string, values: Values): Promise<Row[]> {
-  const result = await client.query<(string | null)[]>({ text, values: [...values], rowMode: 'array', types: asText });
+  const result = await client.query<(string | null)[]>({
+    text,
+    values: [...values],
+    rowMode: 'array',
+    types: unparsed,
+  });
   return result.rows;
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Snapshot, SnapshotInfo, TimelineId } from '#event-log';
 import { bytes, hash, integer, text } from './cells.js';
-import { run } from './connections.js';
+import { run, unparsed } from './connections.js';
 import type { Connections, Row, Session, Values } from './connections.js';
 import { findSnapshot, listSnapshots as listSnapshotsStatement, readSnapshotBytes } from './sql/list-snapshots.js';
 import { pruneSnapshots as pruneSnapshotsStatement } from './sql/prune-snapshots.js';
@@ -10,13 +10,16 @@ import { saveSnapshot as saveSnapshotStatement } from './sql/save-snapshot.js';
 /** A hundred megabytes take longer than any statement of the hot path may. */
 const transferTimeoutMs = 60_000;
 
-/** What `pg` understands and its types leave out: a time limit for one query, and results in binary. */
+/** A time limit for one query, which `pg` understands and its types leave out. */
 interface TransferQuery extends pg.QueryArrayConfig<Values[number][]> {
   readonly query_timeout: number;
-  readonly binary?: boolean;
 }
 
-export async function saveSnapshot(connections: Connections, timelineId: TimelineId, snapshot: Snapshot): Promise<void> {
+export async function saveSnapshot(
+  connections: Connections,
+  timelineId: TimelineId,
+  snapshot: Snapshot,
+): Promise<void> {
   const values = [
     timelineId,
     snapshot.version,
@@ -30,12 +33,20 @@ export async function saveSnapshot(connections: Connections, timelineId: Timelin
     snapshot.bytes,
   ];
   await withTimeForTransfer(connections, 'cannot save a snapshot', async (session) => {
-    const query: TransferQuery = { ...saveSnapshotStatement, values, rowMode: 'array', query_timeout: transferTimeoutMs };
+    const query: TransferQuery = {
+      ...saveSnapshotStatement,
+      values,
+      rowMode: 'array',
+      query_timeout: transferTimeoutMs,
+    };
     await session.client.query(query);
   });
 }
 
-export async function listSnapshots(connections: Connections, timelineId: TimelineId): Promise<readonly SnapshotInfo[]> {
+export async function listSnapshots(
+  connections: Connections,
+  timelineId: TimelineId,
+): Promise<readonly SnapshotInfo[]> {
   const rows = await connections.rows(listSnapshotsStatement, [timelineId]);
   return rows.map(snapshotInfo);
 }
@@ -49,11 +60,16 @@ export async function loadSnapshot(
   return withTimeForTransfer(connections, 'cannot load a snapshot', async (session) => {
     const [info] = await run(session, findSnapshot, values);
     if (info === undefined) return undefined;
-    const inBinary = { binary: true, rowMode: 'array', query_timeout: transferTimeoutMs } as const;
-    const query: TransferQuery = { ...readSnapshotBytes, values, ...inBinary };
-    const stored = await session.client.query<Buffer[]>(query);
-    const bytesStored = stored.rows[0]?.[0];
-    return bytesStored === undefined ? undefined : { ...snapshotInfo(info), bytes: bytesStored };
+    const query: TransferQuery = {
+      ...readSnapshotBytes,
+      values,
+      rowMode: 'array',
+      types: unparsed,
+      query_timeout: transferTimeoutMs,
+    };
+    const stored = await session.client.query<string[]>(query);
+    const inBase64 = stored.rows[0]?.[0];
+    return inBase64 === undefined ? undefined : { ...snapshotInfo(info), bytes: Buffer.from(inBase64, 'base64') };
   });
 }
 
@@ -69,7 +85,9 @@ async function withTimeForTransfer<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   return connections.use(async (session) => {
-    await session.client.query(`begin isolation level repeatable read; set local statement_timeout = ${transferTimeoutMs}`);
+    await session.client.query(
+      `begin isolation level repeatable read; set local statement_timeout = ${transferTimeoutMs}`,
+    );
     try {
       const result = await work(session);
       await session.client.query('commit');

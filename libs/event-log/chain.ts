@@ -16,8 +16,7 @@ import type {
  * colon, so no two lists of fields share their bytes. A timeline's number is left out: it differs between databases.
  */
 
-const sha256 = (text: string): ChainHash =>
-  crypto.hash('sha256', text, 'hex') as ChainHash;
+const sha256 = (text: string): ChainHash => crypto.hash('sha256', text, 'hex') as ChainHash;
 
 const field = (value: string | number): string => {
   const text = typeof value === 'number' ? String(value) : value;
@@ -25,7 +24,9 @@ const field = (value: string | number): string => {
 };
 
 /** h(0) of a timeline: covers the parent's genesis-to-fork chain, or nothing but this scheme's name for a root. */
-export function genesisHash(parent: { readonly forkVersion: number; readonly hashAtFork: ChainHash } | null): ChainHash {
+export function genesisHash(
+  parent: { readonly forkVersion: number; readonly hashAtFork: ChainHash } | null,
+): ChainHash {
   return parent === null
     ? sha256(field('seed timeline 1'))
     : sha256(field('seed fork 1') + field(parent.forkVersion) + field(parent.hashAtFork));
@@ -90,7 +91,11 @@ export function checkCommit(previous: Head, { commit, events, checks }: CommitWi
     if (linkCheck(link) !== checks[index]) throw new LogCorrupt(`the event at version ${version} was changed`, version);
   }
   const { hash, ...sealed } = commit;
-  if (sealed.lastVersion !== version || sealed.firstVersion !== previous.version + 1 || sealCommit(link, sealed) !== hash) {
+  if (
+    sealed.lastVersion !== version ||
+    sealed.firstVersion !== previous.version + 1 ||
+    sealCommit(link, sealed) !== hash
+  ) {
     throw new LogCorrupt(`the commit that ends at version ${commit.lastVersion} was changed`, commit.lastVersion);
   }
   return { version, hash };

@@ -181,7 +181,10 @@ export interface EventLog {
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome>;
   findTimeline(name: string): Promise<TimelineRecord | undefined>;
   /** In order of name (by code point), starting after `afterName`. */
-  listTimelines(page: { readonly afterName: string | null; readonly limit: number }): Promise<readonly TimelineRecord[]>;
+  listTimelines(page: {
+    readonly afterName: string | null;
+    readonly limit: number;
+  }): Promise<readonly TimelineRecord[]>;
 
   /** One statement in autocommit: moves the head from `expected` and writes events, keys and commit, or writes nothing. */
   append(request: AppendRequest): Promise<AppendOutcome>;
@@ -209,7 +212,10 @@ export interface EventLog {
   saveSnapshot(timelineId: TimelineId, snapshot: Snapshot): Promise<void>;
   /** Newest first, without their bytes. */
   listSnapshots(timelineId: TimelineId): Promise<readonly SnapshotInfo[]>;
-  loadSnapshot(timelineId: TimelineId, which: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>): Promise<Snapshot | undefined>;
+  loadSnapshot(
+    timelineId: TimelineId,
+    which: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>,
+  ): Promise<Snapshot | undefined>;
   /** Keeps the newest `keep` of each format and reducer; returns how many were removed. */
   pruneSnapshots(timelineId: TimelineId, keep: number): Promise<number>;
 

@@ -69,7 +69,10 @@ class MemoryLog implements EventLog {
     });
   }
 
-  listTimelines(page: { readonly afterName: string | null; readonly limit: number }): Promise<readonly TimelineRecord[]> {
+  listTimelines(page: {
+    readonly afterName: string | null;
+    readonly limit: number;
+  }): Promise<readonly TimelineRecord[]> {
     return settle(() =>
       [...this.#timelines.values()]
         .filter(({ name }) => page.afterName === null || compareCodePoints(name, page.afterName) > 0)
@@ -308,7 +311,8 @@ const newestFirst = (snapshots: Iterable<Snapshot>): Snapshot[] =>
   [...snapshots].sort((left, right) => right.version - left.version || right.takenAtMs - left.takenAtMs);
 
 /** UTF-8 sorts like code points, which UTF-16 does not. */
-const compareCodePoints = (left: string, right: string): number => Buffer.compare(Buffer.from(left), Buffer.from(right));
+const compareCodePoints = (left: string, right: string): number =>
+  Buffer.compare(Buffer.from(left), Buffer.from(right));
 
 /** What PostgreSQL would answer later, and a fault as a rejection. */
 async function settle<T>(answer: () => T): Promise<T> {
