@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { canRun } from './account.js';
 import { EmbeddedPostgresError } from './failure.js';
-import { exists, type Place } from './place.js';
+import { exists, openSystemFolder, type Place } from './place.js';
 
 /** The programs of one PostgreSQL, each at an absolute path that the place's account can run. */
 export interface Binaries {
@@ -14,7 +14,7 @@ export interface Binaries {
 
 /**
  * The PostgreSQL that npm installed for this platform. Where the account cannot reach it, or its links cannot be made,
- * it is copied to a folder beside the cluster's.
+ * it is copied to where it can.
  */
 export async function findBinaries(place: Place, log: (sentence: string) => void): Promise<Binaries> {
   const native = nativeFolder();
@@ -22,7 +22,9 @@ export async function findBinaries(place: Place, log: (sentence: string) => void
     return binariesIn(native);
   }
   const version = await packageVersion(native);
-  const copied = join(place.home.startsWith(place.dataDir) ? place.home : dirname(place.home), `postgresql-${version}`);
+  // Root can make one copy for every DATA_DIR; anybody else keeps it where the cluster is.
+  const folder = place.account.ids.uid === undefined ? place.home : await openSystemFolder();
+  const copied = join(folder, `postgresql-${version}`);
   if (!(await exists(copied))) {
     await copyBinaries(native, copied);
     log(`The user ${place.account.name} cannot run PostgreSQL from ${native}, so it was copied to ${copied}.`);
@@ -86,7 +88,6 @@ async function makeLink(to: string, path: string): Promise<void> {
 
 /** Copied beside its final name and renamed, so that a crash half way leaves nothing that looks complete. */
 async function copyBinaries(native: string, copied: string): Promise<void> {
-  await mkdir(dirname(copied), { recursive: true });
   const unfinished = await mkdtemp(`${copied}.unfinished-`);
   try {
     await cp(native, join(unfinished, 'native'), { recursive: true, verbatimSymlinks: true });

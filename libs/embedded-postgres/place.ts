@@ -39,8 +39,7 @@ export async function openPlace(dataDir: string): Promise<Place> {
   const inside = canEnter(account, folder);
   const home = inside ? join(folder, 'postgres') : join(systemFolder, `${basename(folder)}-${shortHash(folder)}`);
   if (!inside) {
-    await mkdir(systemFolder, { recursive: true });
-    await chmod(systemFolder, 0o755);
+    await openSystemFolder();
   }
   await mkdir(home, { recursive: true, mode: 0o700 });
   await give(home, account);
@@ -57,7 +56,7 @@ export async function openPlace(dataDir: string): Promise<Place> {
  * @throws EmbeddedPostgresError when the place it points to is gone: starting afresh would hide the loss.
  */
 export async function findPlace(dataDir: string): Promise<Place | undefined> {
-  const pointer = await readFile(join(dataDir, pointerName), 'utf8').catch(() => undefined);
+  const pointer = await readPointer(join(dataDir, pointerName));
   if (pointer === undefined) {
     return undefined;
   }
@@ -70,6 +69,24 @@ export async function findPlace(dataDir: string): Promise<Place | undefined> {
     );
   }
   return placeAt(folder, home, await chooseAccount(join(home, 'cluster')));
+}
+
+async function readPointer(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      return undefined;
+    }
+    throw new EmbeddedPostgresError(`${path} cannot be read: start as the user who owns it, or as root.`, { cause });
+  }
+}
+
+/** The folder for what a checkout's own permissions would hide, made if missing. */
+export async function openSystemFolder(): Promise<string> {
+  await mkdir(systemFolder, { recursive: true });
+  await chmod(systemFolder, 0o755);
+  return systemFolder;
 }
 
 /** Whether something has that name. */
