@@ -1,2 +1,27 @@
 /** Live timelines: queue, group commit, catch-up, snapshots, clocks and following, over an event log. */
-export * from './contract.js';
+export { systemClock, CLOCK_DIFFERENCE_MAX_MS, type ProcessClock } from './clock.js';
+export {
+  ClockDisagreement,
+  CommandFault,
+  DeadlineExceeded,
+  Draining,
+  Overloaded,
+  TimelineStopped,
+  TimelineUnknown,
+  VersionNotReached,
+  type BatchEntry,
+  type BatchOutcome,
+  type BatchSubmission,
+  type CreateTimelineSubmission,
+  type LiveTimelineStatus,
+  type LiveView,
+  type Outcome,
+  type PinnedView,
+  type ProcessStatus,
+  type ReadOptions,
+  type RequestKey,
+  type Runtime,
+  type Submission,
+} from './contract.js';
+export { reducerFingerprint } from './reducer.js';
+export { openRuntime, type RuntimeOptions, type RuntimeReports } from './runtime.js';

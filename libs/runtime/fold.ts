@@ -1,0 +1,66 @@
+import { evolve, EVENT_SHAPES, type DomainEvent, type State } from '#domain';
+import {
+  linkEvent,
+  LogCorrupt,
+  sealCommit,
+  type CommitWithEvents,
+  type EventLog,
+  type Head,
+  type RecordedEvent,
+  type TimelineId,
+} from '#event-log';
+import { TimelineStopped } from './contract.js';
+
+const shapes: Readonly<Record<string, { readonly schemaVersion: number } | undefined>> = EVENT_SHAPES;
+
+/** A stored event in the shape that this build evolves; throws `TimelineStopped` on one from a newer build. */
+export function readEvent(event: RecordedEvent): DomainEvent {
+  const shape = shapes[event.type];
+  if (shape === undefined || event.schemaVersion > shape.schemaVersion) {
+    throw new TimelineStopped(
+      `version ${event.version} is a ${event.type} of schema version ${event.schemaVersion}, ` +
+        'which this build cannot read; run a newer one',
+    );
+  }
+  return { type: event.type, data: JSON.parse(event.data) as unknown } as DomainEvent;
+}
+
+export function fold(state: State, event: RecordedEvent): void {
+  evolve(state, readEvent(event), { version: event.version, atMs: event.atMs });
+}
+
+/** The head after a commit, having checked that it continues the chain at `head` without a gap. */
+export function follows(head: Head, { commit, events }: CommitWithEvents): Head {
+  if (commit.firstVersion !== head.version + 1) {
+    throw new LogCorrupt(`commit ${commit.lastVersion} does not follow version ${head.version}`, head.version + 1);
+  }
+  let link = head.hash;
+  let version = head.version;
+  for (const event of events) {
+    version += 1;
+    if (event.version !== version) throw new LogCorrupt(`version ${version} is missing`, version);
+    link = linkEvent(link, version, event);
+  }
+  if (version !== commit.lastVersion) throw new LogCorrupt(`version ${version + 1} is missing`, version + 1);
+  const hash = sealCommit(link, commit);
+  if (hash !== commit.hash) throw new LogCorrupt(`the chain breaks in the commit at ${commit.lastVersion}`, commit.lastVersion);
+  return { version, hash };
+}
+
+/**
+ * Folds the log after `head` into the state, commit by commit, each within one turn, so that nobody sees half of one.
+ * Returns the new head; `onCommit` is told of each.
+ */
+export async function foldTail(
+  log: EventLog,
+  { timelineId, state, head }: { readonly timelineId: TimelineId; readonly state: State; readonly head: Head },
+  onCommit: (commit: CommitWithEvents, head: Head) => void = () => undefined,
+): Promise<Head> {
+  let current = head;
+  for await (const commit of log.readCommits({ timelineId, afterVersion: head.version })) {
+    current = follows(current, commit);
+    for (const event of commit.events) fold(state, event);
+    onCommit(commit, current);
+  }
+  return current;
+}

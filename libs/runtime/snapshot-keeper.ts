@@ -1,0 +1,108 @@
+import type { EventLog, SnapshotInfo } from '#event-log';
+import type { LiveTimeline } from './live-timeline.js';
+import { writeSnapshot } from './snapshots.js';
+
+export interface SnapshotKeeperOptions {
+  readonly log: EventLog;
+  readonly reducer: string;
+  readonly everyEvents: number;
+  readonly intervalMs: number;
+  readonly keep: number;
+  readonly nowMs: () => number;
+  readonly onFailure: (timeline: string, error: unknown) => void;
+}
+
+interface Kept {
+  /** Version of the newest snapshot that this process knows of. */
+  version: number;
+  takenAtMs: number;
+  taking: Promise<SnapshotInfo> | null;
+}
+
+/** A restart folds this much anyway in no time: no last snapshot for fewer events. */
+const EVENTS_BEHIND_AT_STOP = 1_000;
+
+/** When snapshots are taken: every so many events, every so often when something changed, on demand, and at the end. */
+export class SnapshotKeeper {
+  readonly #options: SnapshotKeeperOptions;
+  readonly #kept = new Map<LiveTimeline, Kept>();
+
+  constructor(options: SnapshotKeeperOptions) {
+    this.#options = options;
+  }
+
+  add(timeline: LiveTimeline, snapshotVersion: number): void {
+    this.#kept.set(timeline, { version: snapshotVersion, takenAtMs: this.#options.nowMs(), taking: null });
+  }
+
+  remove(timeline: LiveTimeline): void {
+    const kept = this.#kept.get(timeline);
+    if (kept !== undefined && timeline.head.version - kept.version >= EVENTS_BEHIND_AT_STOP) this.#takeQuietly(timeline);
+    this.#kept.delete(timeline);
+  }
+
+  lastVersion(timeline: LiveTimeline): number | null {
+    const version = this.#kept.get(timeline)?.version ?? 0;
+    return version === 0 ? null : version;
+  }
+
+  noticeAdvance(timeline: LiveTimeline): void {
+    const kept = this.#kept.get(timeline);
+    if (kept !== undefined && timeline.head.version - kept.version >= this.#options.everyEvents) this.#takeQuietly(timeline);
+  }
+
+  noticeTime(): void {
+    const dueBeforeMs = this.#options.nowMs() - this.#options.intervalMs;
+    for (const [timeline, kept] of this.#kept) {
+      if (kept.takenAtMs <= dueBeforeMs && timeline.head.version > kept.version) this.#takeQuietly(timeline);
+    }
+  }
+
+  /** Takes one now, or waits for the one that is being taken if that covers the head. */
+  async take(timeline: LiveTimeline): Promise<SnapshotInfo> {
+    const kept = this.#kept.get(timeline) ?? { version: 0, takenAtMs: 0, taking: null };
+    if (kept.taking !== null) await kept.taking.catch(() => undefined);
+    kept.taking ??= this.#take(timeline, kept).finally(() => {
+      kept.taking = null;
+    });
+    return kept.taking;
+  }
+
+  /** Waits for what is being taken, and takes a last one of each timeline that has moved far. */
+  async finish(timelines: readonly LiveTimeline[]): Promise<void> {
+    for (const timeline of timelines) {
+      const kept = this.#kept.get(timeline);
+      if (kept === undefined) continue;
+      const isFarBehind = timeline.head.version - kept.version >= EVENTS_BEHIND_AT_STOP;
+      const last = isFarBehind ? this.take(timeline) : kept.taking;
+      await last?.catch((error: unknown) => {
+        this.#options.onFailure(timeline.name, error);
+      });
+    }
+  }
+
+  #takeQuietly(timeline: LiveTimeline): void {
+    if (this.#kept.get(timeline)?.taking !== null) return;
+    this.take(timeline).catch((error: unknown) => {
+      this.#options.onFailure(timeline.name, error);
+    });
+  }
+
+  async #take(timeline: LiveTimeline, kept: Kept): Promise<SnapshotInfo> {
+    const { log, reducer, keep, nowMs } = this.#options;
+    const { head } = timeline;
+    const { timelineId } = timeline.record;
+    kept.takenAtMs = nowMs();
+    const pinned = timeline.state.pin();
+    try {
+      const snapshot = await writeSnapshot(pinned, { head, reducer, takenAtMs: nowMs() });
+      await log.saveSnapshot(timelineId, snapshot);
+      kept.version = Math.max(kept.version, head.version);
+      await log.pruneSnapshots(timelineId, keep);
+      const { bytes: _bytes, ...info } = snapshot;
+      return info;
+    } finally {
+      pinned.release();
+    }
+  }
+}
