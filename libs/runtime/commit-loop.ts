@@ -1,0 +1,359 @@
+import { randomUUID } from 'node:crypto';
+import { decideExpired, InvariantViolation, type Limits, type State } from '#domain';
+import {
+  LogCorrupt,
+  type AppendOutcome,
+  type Confirmation,
+  type EventLog,
+  type Head,
+  type HeadLock,
+  type KeyDigest,
+  type RecordedEvent,
+  type TimelineRecord,
+} from '#event-log';
+import type { DatabaseClock } from './clock.js';
+import { TimelineStopped } from './contract.js';
+import { foldTail } from './fold.js';
+import { Group, SYSTEM_ACTOR, type BurntKeys } from './group.js';
+import { lookUpKeys, type LookedUpKeys } from './key-lookup.js';
+import { RecentEvents } from './recent-events.js';
+import { WorkQueue } from './work-queue.js';
+import type { Work } from './work.js';
+
+/** A timeline's state as it was folded from the log. */
+export interface LoadedState {
+  readonly state: State;
+  readonly head: Head;
+  /** Version of the last event that a client caused, or an upper bound of it. */
+  readonly lastClientVersion: number;
+}
+
+export interface CommitLoopOptions {
+  readonly log: EventLog;
+  readonly clock: DatabaseClock;
+  readonly writer: string;
+  readonly commandsQueuedMax: number;
+  readonly eventsPerCommitMax: number;
+  readonly limits: Limits;
+  /** Folds the timeline anew, after the log's history was taken back under the live state. */
+  readonly reload: () => Promise<LoadedState>;
+  readonly onAdvance: () => void;
+  readonly onIdle?: () => void;
+  readonly onRewound: (detail: string) => void;
+  readonly onCommit: (group: { readonly commands: number; readonly events: number; readonly ms: number }) => void;
+}
+
+/** After a lost append the head's lock is taken first for this many rounds: others are writing too. */
+const LOCKED_ROUNDS_AFTER_LOSS = 8;
+
+/**
+ * The loop that turns queued work into group commits, and the only place where a timeline's live state changes: a group is
+ * decided and evolved on an overlay, appended against the head it was decided on, and absorbed only when the log has it.
+ * While one append is under way the next group gathers.
+ */
+export class CommitLoop {
+  readonly recent = new RecentEvents();
+  readonly #record: TimelineRecord;
+  readonly #options: CommitLoopOptions;
+  readonly #queue: WorkQueue;
+  #state: State;
+  #head: Head;
+  #lastClientVersion: number;
+  #running = false;
+  /** The highest version that the database is known to have; above our head, others wrote. */
+  #knownVersion: number;
+  #mustReload = false;
+  #lockedRounds = 0;
+  #stopped: TimelineStopped | null = null;
+  #commits = 0;
+  #lostAppends = 0;
+
+  constructor(record: TimelineRecord, loaded: LoadedState, options: CommitLoopOptions) {
+    this.#record = record;
+    this.#options = options;
+    this.#queue = new WorkQueue({
+      commandsQueuedMax: options.commandsQueuedMax,
+      entriesPerRoundMax: options.eventsPerCommitMax,
+    });
+    this.#state = loaded.state;
+    this.#head = loaded.head;
+    this.#knownVersion = loaded.head.version;
+    this.#lastClientVersion = loaded.lastClientVersion;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+  get head(): Head {
+    return this.#head;
+  }
+  get queued(): number {
+    return this.#queue.commands;
+  }
+  get commits(): number {
+    return this.#commits;
+  }
+  get lostAppends(): number {
+    return this.#lostAppends;
+  }
+  /** Why it takes no more work: its log cannot be read on. */
+  get stopped(): TimelineStopped | null {
+    return this.#stopped;
+  }
+  get isIdle(): boolean {
+    return !this.#running && this.#queue.isEmpty;
+  }
+  get mustReload(): boolean {
+    return this.#mustReload;
+  }
+  /** Whether the log is known to have more, or another history, than the live state. */
+  get isBehind(): boolean {
+    return this.#mustReload || this.#knownVersion > this.#head.version;
+  }
+
+  /** Throws `Overloaded` when the queue is full. */
+  add(work: Work): void {
+    this.#queue.add(work);
+    this.#start();
+  }
+
+  /** The head as the database has it now; the loop catches up if it is not ours. */
+  async confirmHead(): Promise<Head> {
+    return (await this.#confirm([])).head;
+  }
+
+  /**
+   * Compares a head of the database with the one we had when it was asked. Ahead: others wrote. Behind, or another hash at
+   * the same version: history was taken back, by a failover or a restore.
+   */
+  notice(found: Head, whenAsked: Head): void {
+    if (found.version > this.#knownVersion) this.#knownVersion = found.version;
+    const isRewound =
+      found.version < whenAsked.version || (found.version === whenAsked.version && found.hash !== whenAsked.hash);
+    if (isRewound && !this.#mustReload) {
+      this.#mustReload = true;
+      this.#options.onRewound(`the log is at ${found.version}, the live state was at ${whenAsked.version}`);
+    }
+    if (this.isBehind) this.#start();
+  }
+
+  #start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    // The rest of this turn fills the queue first: what arrives together is committed together.
+    setImmediate(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#stopped === null && (!this.#queue.isEmpty || this.isBehind)) {
+      try {
+        await this.#round();
+      } catch (error) {
+        this.#failRound(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    this.#running = false;
+    this.#options.onIdle?.();
+  }
+
+  /** A fault of the round is a fault of all who wait: each may be sent again. A log that cannot be read stops the timeline. */
+  #failRound(fault: Error): void {
+    if (fault instanceof TimelineStopped) this.#stopped = fault;
+    else if (fault instanceof LogCorrupt || fault instanceof InvariantViolation) {
+      const where = `timeline ${this.#record.name} cannot be read on from version ${this.#head.version}`;
+      this.#stopped = new TimelineStopped(`${where}: ${fault.message}`, { cause: fault });
+    }
+    // The next round asks anew what the database has; until then nobody waits for it in vain.
+    this.#knownVersion = this.#head.version;
+    this.#queue.failAll(this.#stopped ?? fault);
+    this.#options.onIdle?.();
+  }
+
+  /** One group: catch up if others wrote, decide what is queued, append it, settle. */
+  async #round(): Promise<void> {
+    const { clock, eventsPerCommitMax } = this.#options;
+    this.#queue.dropExpired(clock.monotonicMs());
+    if (this.isBehind) await this.#catchUp();
+    if (this.#queue.isEmpty) return;
+    const works = this.#queue.next();
+    const confirm = (digests: readonly KeyDigest[]): Promise<Confirmation> => this.#confirm(digests);
+    const keys = await lookUpKeys(works, { entriesPerRoundMax: eventsPerCommitMax, confirm });
+    this.#queue.dropFinished();
+    if (this.isBehind) return;
+    clock.assertAgrees();
+    if (this.#lockedRounds > 0) await this.#roundUnderLock(works, keys.burnt);
+    else await this.#freeRound(works, keys);
+  }
+
+  async #freeRound(works: readonly Work[], { burnt, confirmed }: LookedUpKeys): Promise<void> {
+    const append: EventLog['append'] = (request) => this.#options.log.append(request);
+    if (await this.#appendDue(append)) return;
+    const group = this.#decide(works, burnt);
+    if (!group.writesNothing) await this.#append(group, append);
+    else if (confirmed || (await this.#headStands())) this.#settle(group);
+  }
+
+  /** After a loss: the head's lock first, so that large work is never starved by small. */
+  async #roundUnderLock(works: readonly Work[], burnt: BurntKeys): Promise<void> {
+    this.#lockedRounds -= 1;
+    const lock = await this.#options.log.lockHead(this.#record.timelineId);
+    let held: HeadLock | null = lock;
+    const append: EventLog['append'] = (request) => {
+      held = null;
+      return lock.append(request);
+    };
+    try {
+      this.#options.clock.observe(lock.databaseTimeMs);
+      this.notice(lock.head, this.#head);
+      if (this.isBehind) await this.#catchUp();
+      if (await this.#appendDue(append)) return;
+      const group = this.#decide(works, burnt);
+      if (group.writesNothing) this.#settle(group);
+      else await this.#append(group, append);
+    } finally {
+      await (held as HeadLock | null)?.release();
+    }
+  }
+
+  /** What fell due before the next command is decided, as the system's own commit. True if there was anything. */
+  async #appendDue(append: EventLog['append']): Promise<boolean> {
+    const { lifecycle } = this.#state;
+    if (lifecycle.status !== 'active' || lifecycle.clock !== 'wall') return false;
+    const nowMs = Math.max(this.#state.nowMs, this.#options.clock.nowMs());
+    const due = decideExpired(this.#state, { nowMs, limit: this.#options.eventsPerCommitMax });
+    if (due.length === 0) return false;
+    const group = this.#newGroup(new Map());
+    group.addSystemEvents(due, randomUUID());
+    await this.#append(group, append);
+    return true;
+  }
+
+  #newGroup(burnt: BurntKeys): Group {
+    const { clock, eventsPerCommitMax, limits } = this.#options;
+    return new Group({
+      state: this.#state,
+      version: this.#head.version,
+      lastClientVersion: this.#lastClientVersion,
+      wallNowMs: clock.nowMs(),
+      burnt,
+      limits: { eventsPerCommitMax, domain: limits },
+    });
+  }
+
+  #decide(works: readonly Work[], burnt: BurntKeys): Group {
+    const group = this.#newGroup(burnt);
+    for (const work of works) {
+      if (group.isFull) break;
+      if (!work.isOver) group.add(work);
+    }
+    return group;
+  }
+
+  /** A refusal or an empty decision holds only at a head that was confirmed after its request arrived. */
+  async #headStands(): Promise<boolean> {
+    const before = this.#head;
+    const { version, hash } = await this.confirmHead();
+    return version === before.version && hash === before.hash;
+  }
+
+  /** Appends a group and takes it in. If it was lost or failed, nothing was touched. */
+  async #append(group: Group, append: EventLog['append']): Promise<void> {
+    const { clock, writer } = this.#options;
+    const startMs = clock.monotonicMs();
+    let outcome: AppendOutcome;
+    try {
+      outcome = await append({
+        timelineId: this.#record.timelineId,
+        expected: this.#head,
+        events: group.events,
+        keys: group.keys,
+        recordedAtMs: clock.nowMs(),
+        writer,
+      });
+    } catch (error) {
+      // Should it have taken effect after all, our next append names an old head, loses, and catches up.
+      for (const work of group.works()) work.fail(error instanceof Error ? error : new Error(String(error)));
+      this.#queue.dropFinished();
+      return;
+    }
+    if (outcome.status === 'lost') {
+      this.#lostAppends += 1;
+      this.#lockedRounds = LOCKED_ROUNDS_AFTER_LOSS;
+    }
+    if (outcome.status !== 'appended') return;
+    clock.observe(outcome.databaseTimeMs);
+    this.#options.onCommit({
+      commands: group.works().length,
+      events: group.events.length,
+      ms: clock.monotonicMs() - startMs,
+    });
+    this.#takeIn(group, outcome.head);
+  }
+
+  #takeIn(group: Group, head: Head): void {
+    this.#state.absorb(group.overlay);
+    this.#lastClientVersion = group.lastClientVersion;
+    this.#commits += 1;
+    this.#advanceTo(head, group.recordedEvents());
+    this.#settle(group);
+  }
+
+  #settle(group: Group): void {
+    group.settle();
+    this.#queue.dropFinished();
+  }
+
+  async #confirm(digests: readonly KeyDigest[]): Promise<Confirmation> {
+    const whenAsked = this.#head;
+    const confirmation = await this.#options.log.confirm(this.#record.timelineId, digests);
+    this.#options.clock.observe(confirmation.databaseTimeMs);
+    this.notice(confirmation.head, whenAsked);
+    return confirmation;
+  }
+
+  async #catchUp(): Promise<void> {
+    if (this.#mustReload) {
+      await this.#reload();
+      return;
+    }
+    const { log } = this.#options;
+    const { timelineId } = this.#record;
+    try {
+      await foldTail(log, { timelineId, state: this.#state, head: this.#head }, ({ events }, head) => {
+        this.#noteClientEvents(events);
+        this.#advanceTo(head, events);
+      });
+      this.#knownVersion = this.#head.version;
+    } catch (error) {
+      if (!(error instanceof LogCorrupt)) throw error;
+      // The tail does not continue our head: history was taken back, unless the log still has our own commit.
+      const commit = await log.findCommit(timelineId, this.#head.version);
+      if (commit?.hash === this.#head.hash) throw error;
+      this.#options.onRewound(error.message);
+      await this.#reload();
+    }
+  }
+
+  async #reload(): Promise<void> {
+    const loaded = await this.#options.reload();
+    this.#mustReload = false;
+    this.#state = loaded.state;
+    this.#head = loaded.head;
+    this.#knownVersion = loaded.head.version;
+    this.#lastClientVersion = loaded.lastClientVersion;
+    this.recent.clear();
+    this.#options.onAdvance();
+  }
+
+  #noteClientEvents(events: readonly RecordedEvent[]): void {
+    const last = events.findLast(({ actor }) => actor !== SYSTEM_ACTOR);
+    if (last !== undefined) this.#lastClientVersion = last.version;
+  }
+
+  #advanceTo(head: Head, events: readonly RecordedEvent[]): void {
+    this.#head = head;
+    if (this.#knownVersion < head.version) this.#knownVersion = head.version;
+    this.recent.add(events);
+    this.#options.onAdvance();
+  }
+}
