@@ -193,7 +193,10 @@ export interface Runtime {
   ): AsyncIterable<readonly RecordedEvent[]>;
   takeSnapshot(timeline: string): Promise<SnapshotInfo>;
   listSnapshots(timeline: string): Promise<readonly SnapshotInfo[]>;
-  listTimelines(page: { readonly afterName: string | null; readonly limit: number }): Promise<readonly TimelineRecord[]>;
+  listTimelines(page: {
+    readonly afterName: string | null;
+    readonly limit: number;
+  }): Promise<readonly TimelineRecord[]>;
   status(): ProcessStatus;
   /** Takes no new commands, finishes those taken, and takes a last snapshot where one is due. */
   drain(): Promise<void>;

@@ -43,7 +43,8 @@ export function follows(head: Head, { commit, events }: CommitWithEvents): Head 
   }
   if (version !== commit.lastVersion) throw new LogCorrupt(`version ${version + 1} is missing`, version + 1);
   const hash = sealCommit(link, commit);
-  if (hash !== commit.hash) throw new LogCorrupt(`the chain breaks in the commit at ${commit.lastVersion}`, commit.lastVersion);
+  if (hash !== commit.hash)
+    throw new LogCorrupt(`the chain breaks in the commit at ${commit.lastVersion}`, commit.lastVersion);
   return { version, hash };
 }
 

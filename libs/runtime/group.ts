@@ -133,7 +133,11 @@ export class Group {
     if (outcomes.length === 0) return;
     if (work.batchKey !== null) {
       const stored = outcomes.map(storedOutcome);
-      this.#burn(work.batchKey, { part: work.parts, versionBefore, reply: { outcomes: stored, version: this.#version } });
+      this.#burn(work.batchKey, {
+        part: work.parts,
+        versionBefore,
+        reply: { outcomes: stored, version: this.#version },
+      });
     }
     this.#drafts.push(draftOf(work, { outcomes, version: this.#version }));
   }
@@ -206,7 +210,8 @@ export class Group {
     const versionBefore = this.#version;
     const events = this.#tryApply(into, decision.events, { commandId: entry.commandId, actor });
     if (events instanceof CommandFault) return events;
-    if (entry.key !== null) this.#burnVersions(entry.key, { firstVersion: versionBefore + 1, lastVersion: this.#version });
+    if (entry.key !== null)
+      this.#burnVersions(entry.key, { firstVersion: versionBefore + 1, lastVersion: this.#version });
     return { status: 'accepted', version: this.#version, events, repeated: false };
   }
 
@@ -270,7 +275,11 @@ export class Group {
 
   #burn(
     key: RequestKey,
-    { part, versionBefore, reply }: { readonly part: number; readonly versionBefore: number; readonly reply: StoredPart },
+    {
+      part,
+      versionBefore,
+      reply,
+    }: { readonly part: number; readonly versionBefore: number; readonly reply: StoredPart },
   ): void {
     const digest = key.digest(part);
     this.#keys.set(digest, {

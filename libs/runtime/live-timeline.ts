@@ -172,7 +172,12 @@ export class LiveTimeline {
     const decision = decide(this.state, { type: 'PayScheduledYield' }, { nowMs, limits: this.#options.limits });
     const paysYield = decision.kind === 'accepted' && decision.events.length > 0;
     if (!paysYield && decideExpired(this.state, { nowMs, limit: 1 }).length === 0) return;
-    const submission = { command: { type: 'PayScheduledYield' }, actor: SYSTEM_ACTOR, key: null, expectedVersion: null } as const;
+    const submission = {
+      command: { type: 'PayScheduledYield' },
+      actor: SYSTEM_ACTOR,
+      key: null,
+      expectedVersion: null,
+    } as const;
     // A tick that fails is tried again by the next one, here or in another process.
     this.#enqueue(Work.single(submission, this.#deadline())).catch(() => undefined);
   }

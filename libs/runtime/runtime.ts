@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { decide, EVENT_SHAPES, evolve, State, type Limits, type ReadableState } from '#domain';
-import type { EventLog, Head, ProposedEvent, RecordedEvent, SnapshotInfo, TimelineId, TimelineRecord } from '#event-log';
+import type {
+  EventLog,
+  Head,
+  ProposedEvent,
+  RecordedEvent,
+  SnapshotInfo,
+  TimelineId,
+  TimelineRecord,
+} from '#event-log';
 import { DatabaseClock, systemClock, type ProcessClock } from './clock.js';
 import {
   Draining,
@@ -24,7 +32,11 @@ import { hashState, newestGoodSnapshot } from './snapshots.js';
 
 /** Told of what operators should know; the caller logs and counts it. */
 export interface RuntimeReports {
-  readonly snapshotPassedOver?: (problem: { readonly timeline: string; readonly version: number; readonly detail: string }) => void;
+  readonly snapshotPassedOver?: (problem: {
+    readonly timeline: string;
+    readonly version: number;
+    readonly detail: string;
+  }) => void;
   readonly snapshotFailed?: (problem: { readonly timeline: string; readonly error: unknown }) => void;
   readonly rewound?: (problem: { readonly timeline: string; readonly detail: string }) => void;
   readonly loaded?: (loaded: {
@@ -132,7 +144,12 @@ class LogRuntime implements Runtime {
     const outcome = await log.createTimeline({
       name,
       events: decided,
-      key: key && { digest: key.digest(0), requestHash: key.requestHash, ...versions, reply: JSON.stringify({ timeline: name }) },
+      key: key && {
+        digest: key.digest(0),
+        requestHash: key.requestHash,
+        ...versions,
+        reply: JSON.stringify({ timeline: name }),
+      },
       recordedAtMs: this.#clock.nowMs(),
       writer: this.#writer,
     });
@@ -261,7 +278,9 @@ class LogRuntime implements Runtime {
       const staleMs = await timeline.confirmed();
       if (timeline.head.version >= minVersion) return { timeline, staleMs };
       if (this.#clock.monotonicMs() >= deadlineMs) {
-        throw new VersionNotReached(`version ${minVersion} was not reached in time; the timeline is at ${timeline.head.version}`);
+        throw new VersionNotReached(
+          `version ${minVersion} was not reached in time; the timeline is at ${timeline.head.version}`,
+        );
       }
       await timeline.advanced(MIN_VERSION_POLL_MS);
     }

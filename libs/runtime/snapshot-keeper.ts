@@ -37,7 +37,8 @@ export class SnapshotKeeper {
 
   remove(timeline: LiveTimeline): void {
     const kept = this.#kept.get(timeline);
-    if (kept !== undefined && timeline.head.version - kept.version >= EVENTS_BEHIND_AT_STOP) this.#takeQuietly(timeline);
+    if (kept !== undefined && timeline.head.version - kept.version >= EVENTS_BEHIND_AT_STOP)
+      this.#takeQuietly(timeline);
     this.#kept.delete(timeline);
   }
 
@@ -48,7 +49,8 @@ export class SnapshotKeeper {
 
   noticeAdvance(timeline: LiveTimeline): void {
     const kept = this.#kept.get(timeline);
-    if (kept !== undefined && timeline.head.version - kept.version >= this.#options.everyEvents) this.#takeQuietly(timeline);
+    if (kept !== undefined && timeline.head.version - kept.version >= this.#options.everyEvents)
+      this.#takeQuietly(timeline);
   }
 
   noticeTime(): void {

@@ -73,7 +73,8 @@ export async function writeSnapshot(
 
 /** The state in a snapshot; throws `BadSnapshot` where anything does not agree. */
 async function readSnapshot(snapshot: Snapshot): Promise<State> {
-  if (createHash('sha256').update(snapshot.bytes).digest('hex') !== snapshot.sha256) throw new BadSnapshot('its bytes do not have its checksum');
+  if (createHash('sha256').update(snapshot.bytes).digest('hex') !== snapshot.sha256)
+    throw new BadSnapshot('its bytes do not have its checksum');
   if (snapshot.codec !== CODEC) throw new BadSnapshot(`its codec is ${snapshot.codec}`);
   try {
     const text = (await decompress(snapshot.bytes)).toString('utf8');
@@ -133,5 +134,5 @@ async function disagreement(log: EventLog, timeline: TimelineRecord, info: Snaps
   }
   const commit = await log.findCommit(timeline.timelineId, info.version);
   const hash: ChainHash | undefined = commit?.hash;
-  return hash === info.chainHash ? undefined : 'its chain hash is not the log\'s';
+  return hash === info.chainHash ? undefined : "its chain hash is not the log's";
 }

@@ -12,8 +12,7 @@ export interface Entry {
 
 /** An outcome as it stands after the commit: of an earlier execution only the versions are known until they are read. */
 export type SettledOutcome =
-  | Outcome
-  | { readonly status: 'recorded'; readonly firstVersion: number; readonly lastVersion: number };
+  Outcome | { readonly status: 'recorded'; readonly firstVersion: number; readonly lastVersion: number };
 
 /** What the work came to when it ended early, or null when each entry has its outcome. */
 export type EarlyEnd =
@@ -109,8 +108,7 @@ export class Work {
 
 /** One entry's outcome as a keyed batch stores it. */
 type StoredOutcome =
-  | readonly [firstVersion: number, lastVersion: number]
-  | { readonly code: Refusal['code']; readonly detail: string };
+  readonly [firstVersion: number, lastVersion: number] | { readonly code: Refusal['code']; readonly detail: string };
 
 /** What one part of a keyed batch stores: the outcomes decided in one group commit, or the refusal of an atomic batch. */
 export type StoredPart =

@@ -67,10 +67,16 @@ describe('one process', () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => run(one, t, deposit('ann', 5), { key })));
     const later = await run(two, t, deposit('ann', 5), { key });
     for (const outcome of [...outcomes, later]) {
-      expect(outcome).toMatchObject({ status: 'accepted', version: 6, events: [{ version: 6, type: 'FundsDeposited' }] });
+      expect(outcome).toMatchObject({
+        status: 'accepted',
+        version: 6,
+        events: [{ version: 6, type: 'FundsDeposited' }],
+      });
     }
     expect(await available(one, t, 'ann')).toBe(units(1_005));
-    expect(await run(one, t, deposit('ann', 6), { key: requestKey('deposit-1', 'other') })).toEqual({ status: 'key-reused' });
+    expect(await run(one, t, deposit('ann', 6), { key: requestKey('deposit-1', 'other') })).toEqual({
+      status: 'key-reused',
+    });
   });
 
   test('a refusal burns no key, an empty command does', async () => {
@@ -84,14 +90,27 @@ describe('one process', () => {
     const sameApy = { type: 'ChangeApy', apyPpm: 50_000 } as const;
     expect(await run(one, t, sameApy, { key: empty })).toMatchObject({ status: 'accepted', version: 7, events: [] });
     await run(one, t, { type: 'ChangeApy', apyPpm: 60_000 });
-    expect(await run(one, t, sameApy, { key: empty })).toMatchObject({ status: 'accepted', version: 7, repeated: true });
+    expect(await run(one, t, sameApy, { key: empty })).toMatchObject({
+      status: 'accepted',
+      version: 7,
+      repeated: true,
+    });
   });
 
   test('a precondition holds until a client moved the timeline', async () => {
     const t = await timelineWithAgents();
-    expect(await run(one, t, deposit('ann', 1), { expectedVersion: 5 })).toMatchObject({ status: 'accepted', version: 6 });
-    expect(await run(one, t, deposit('ann', 1), { expectedVersion: 5 })).toEqual({ status: 'precondition-failed', version: 6 });
-    expect(await run(one, t, deposit('ann', 1), { expectedVersion: 7 })).toEqual({ status: 'precondition-failed', version: 6 });
+    expect(await run(one, t, deposit('ann', 1), { expectedVersion: 5 })).toMatchObject({
+      status: 'accepted',
+      version: 6,
+    });
+    expect(await run(one, t, deposit('ann', 1), { expectedVersion: 5 })).toEqual({
+      status: 'precondition-failed',
+      version: 6,
+    });
+    expect(await run(one, t, deposit('ann', 1), { expectedVersion: 7 })).toEqual({
+      status: 'precondition-failed',
+      version: 6,
+    });
   });
 
   test('a command that breaks an assertion is its own fault alone and stores nothing', async () => {
@@ -110,33 +129,48 @@ describe('one process', () => {
   test('a keyed batch records every outcome, refusals included, over several commits', async () => {
     const t = await timelineWithAgents();
     const key = requestKey('batch-1');
-    const entries = Array.from({ length: 1_200 }, (_, i) => ({ command: deposit(i % 10 === 3 ? 'nobody' : 'ann', 1), key: null }));
+    const entries = Array.from({ length: 1_200 }, (_, i) => ({
+      command: deposit(i % 10 === 3 ? 'nobody' : 'ann', 1),
+      key: null,
+    }));
     const batch = { entries, actor: 'test', key, expectedVersion: 5, atomic: false };
     const first = await one.runtime.executeBatch(t, batch);
     const again = await two.runtime.executeBatch(t, batch);
     if (first.status !== 'done' || again.status !== 'done') throw new Error('the batch was not done');
     expect(first.outcomes.filter(({ status }) => status === 'refused')).toHaveLength(120);
-    const asFirst = again.outcomes.map((outcome) => (outcome.status === 'accepted' ? { ...outcome, repeated: false } : outcome));
+    const asFirst = again.outcomes.map((outcome) =>
+      outcome.status === 'accepted' ? { ...outcome, repeated: false } : outcome,
+    );
     expect(asFirst).toEqual(first.outcomes);
     expect(await available(one, t, 'ann')).toBe(units(1_000 + 1_080));
   });
 
   test('an atomic batch is one commit or nothing', async () => {
     const t = await timelineWithAgents();
-    const entries = [deposit('ann', 1), deposit('ben', 1), deposit('nobody', 1)].map((command) => ({ command, key: null }));
+    const entries = [deposit('ann', 1), deposit('ben', 1), deposit('nobody', 1)].map((command) => ({
+      command,
+      key: null,
+    }));
     const batch = { entries, actor: 'test', key: null, expectedVersion: null, atomic: true };
     expect(await one.runtime.executeBatch(t, batch)).toMatchObject({ status: 'refused', index: 2 });
     expect(await fingerprint(one, t)).toMatchObject({ version: 5 });
-    expect(await one.runtime.executeBatch(t, { ...batch, entries: entries.slice(0, 2) })).toMatchObject({ status: 'done', version: 7 });
+    expect(await one.runtime.executeBatch(t, { ...batch, entries: entries.slice(0, 2) })).toMatchObject({
+      status: 'done',
+      version: 7,
+    });
   });
 });
 
 describe('several processes', () => {
   test('two processes on one timeline lose nothing, double nothing and agree', async () => {
     const t = await timelineWithAgents();
-    const commands = Array.from({ length: 400 }, (_, i) => run(i % 2 === 0 ? one : two, t, deposit(i % 3 === 0 ? 'ann' : 'ben', 1)));
+    const commands = Array.from({ length: 400 }, (_, i) =>
+      run(i % 2 === 0 ? one : two, t, deposit(i % 3 === 0 ? 'ann' : 'ben', 1)),
+    );
     const outcomes = await Promise.all(commands);
-    const versions = outcomes.map((outcome) => (outcome.status === 'accepted' ? outcome.version : 0)).sort((a, b) => a - b);
+    const versions = outcomes
+      .map((outcome) => (outcome.status === 'accepted' ? outcome.version : 0))
+      .sort((a, b) => a - b);
     expect(versions).toEqual(Array.from({ length: 400 }, (_, i) => 6 + i));
     expect(await fingerprint(one, t)).toEqual(await fingerprint(two, t));
   });
@@ -153,7 +187,10 @@ describe('several processes', () => {
     const t = await timelineWithAgents();
     await available(two, t, 'ann');
     await run(one, t, register('late', 1));
-    expect(await run(two, t, register('late', 1))).toMatchObject({ status: 'refused', refusal: { code: 'agent-exists' } });
+    expect(await run(two, t, register('late', 1))).toMatchObject({
+      status: 'refused',
+      refusal: { code: 'agent-exists' },
+    });
     await run(one, t, { type: 'WithdrawFunds', agentId: agent('ann'), amount: units(1_000) });
     expect(await run(two, t, { type: 'WithdrawFunds', agentId: agent('ann'), amount: units(1) })).toMatchObject({
       status: 'refused',
@@ -182,7 +219,13 @@ describe('restart', () => {
     const t = await timelineWithAgents();
     await run(one, t, { type: 'AddStake', agentId: agent('ann'), amount: units(500) });
     await run(one, t, { type: 'CreateMarket', marketId: market('M'), title: 'Rain?' });
-    await run(one, t, { type: 'PlaceBet', marketId: market('M'), agentId: agent('ben'), outcome: 'YES', amount: units(10) });
+    await run(one, t, {
+      type: 'PlaceBet',
+      marketId: market('M'),
+      agentId: agent('ben'),
+      outcome: 'YES',
+      amount: units(10),
+    });
     const fromLog = await openTestProcess(database.url);
     const replayed = await fingerprint(fromLog, t);
     await fromLog.stop();

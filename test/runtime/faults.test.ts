@@ -1,0 +1,427 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import type { Command } from '#domain';
+import { LogUnavailable, OutcomeUnknown, type AppendOutcome, type EventLog } from '#event-log';
+import { ClockDisagreement, DeadlineExceeded, Overloaded, systemClock, type RuntimeOptions } from '#runtime';
+import { createTestDatabase, type TestDatabase } from '../postgres.js';
+import {
+  agent,
+  available,
+  createVirtual,
+  deposit,
+  fingerprint,
+  market,
+  openTestProcess,
+  register,
+  requestKey,
+  run,
+  units,
+  type TestProcess,
+} from './harness.js';
+
+let database: TestDatabase;
+let plain: TestProcess;
+const opened: TestProcess[] = [];
+let timelines = 0;
+let t: string;
+
+/** A process whose log the test can bend; stopped after the file. */
+async function openBent(
+  wrap: (log: EventLog) => EventLog,
+  overrides: Partial<RuntimeOptions> = {},
+): Promise<TestProcess> {
+  const process = await openTestProcess(database.url, overrides, wrap);
+  opened.push(process);
+  return process;
+}
+
+/** The log with some of its methods replaced; the rest is the real one. */
+const bend = (log: EventLog, methods: Partial<EventLog>): EventLog =>
+  new Proxy(log, {
+    get: (target, name: keyof EventLog) => {
+      const member = methods[name] ?? target[name];
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+
+async function asOwner(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  plain = await openTestProcess(database.url);
+});
+
+beforeEach(async () => {
+  timelines += 1;
+  t = `F${timelines}`;
+  await createVirtual(plain, t);
+  await run(plain, t, register('ann', 100));
+});
+
+afterAll(async () => {
+  for (const process of opened) await process.stop();
+  await plain.stop();
+  await database.drop();
+});
+
+const withdrawAll: Command = { type: 'WithdrawFunds', agentId: agent('ann'), amount: units(100) };
+
+describe('appends that are lost or fail', () => {
+  test('a lost append touches nothing: the command is decided again on what the other process wrote', async () => {
+    let interfere: (() => Promise<unknown>) | null = null;
+    const bent = await openBent((log) =>
+      bend(log, {
+        append: async (request): Promise<AppendOutcome> => {
+          const first = interfere;
+          interfere = null;
+          await first?.();
+          return log.append(request);
+        },
+      }),
+    );
+    await fingerprint(bent, t);
+    interfere = () => run(plain, t, withdrawAll);
+    expect(await run(bent, t, withdrawAll)).toMatchObject({
+      status: 'refused',
+      refusal: { code: 'insufficient-funds' },
+    });
+    expect(interfere).toBeNull();
+    expect(bent.runtime.status().timelines[0]).toMatchObject({ lostAppends: 1 });
+    expect(await fingerprint(bent, t)).toEqual(await fingerprint(plain, t));
+  });
+
+  test('an append that the database could not take leaves the hash as it was, and the next one goes through', async () => {
+    let away = false;
+    const bent = await openBent((log) =>
+      bend(log, {
+        append: (request) => (away ? Promise.reject(new LogUnavailable('away')) : log.append(request)),
+      }),
+    );
+    const before = await fingerprint(bent, t);
+    away = true;
+    await expect(run(bent, t, withdrawAll)).rejects.toThrow(LogUnavailable);
+    expect(await fingerprint(bent, t)).toEqual(before);
+    away = false;
+    expect(await run(bent, t, withdrawAll)).toMatchObject({ status: 'accepted' });
+  });
+
+  test('an append of unknown outcome that took effect is not applied twice, and its key finds the first reply', async () => {
+    let hide = false;
+    const bent = await openBent((log) =>
+      bend(log, {
+        append: async (request) => {
+          const outcome = await log.append(request);
+          if (hide) throw new OutcomeUnknown('the reply was lost');
+          return outcome;
+        },
+      }),
+    );
+    await fingerprint(bent, t);
+    hide = true;
+    const key = requestKey('unknown');
+    await expect(run(bent, t, deposit('ann', 7), { key })).rejects.toThrow(OutcomeUnknown);
+    hide = false;
+    expect(await run(bent, t, deposit('ann', 7), { key })).toMatchObject({ status: 'accepted', repeated: true });
+    expect(await available(bent, t, 'ann')).toBe(units(107));
+    expect(await fingerprint(bent, t)).toEqual(await fingerprint(plain, t));
+  });
+
+  test('with the database away reads go on and say how old they are; commands fail at once', async () => {
+    let away = false;
+    const fail = (): Promise<never> => Promise.reject(new LogUnavailable('away'));
+    const bent = await openBent((log) =>
+      bend(log, {
+        append: (request) => (away ? fail() : log.append(request)),
+        confirm: (...asked) => (away ? fail() : log.confirm(...asked)),
+      }),
+    );
+    const staleMs = () => bent.runtime.read(t, {}, (live) => live.staleMs);
+    expect(await staleMs()).toBeNull();
+    away = true;
+    expect(await staleMs()).toBeGreaterThanOrEqual(0);
+    await expect(run(bent, t, deposit('ann', 1), { key: requestKey('k') })).rejects.toThrow(LogUnavailable);
+    away = false;
+    expect(await staleMs()).toBeNull();
+  });
+});
+
+describe('history', () => {
+  test('a log that was taken back under a live process is noticed, and the state rebuilt', async () => {
+    const problems: string[] = [];
+    const bent = await openBent((log) => log, { reports: { rewound: ({ detail }) => problems.push(detail) } });
+    const before = await fingerprint(bent, t);
+    await run(bent, t, deposit('ann', 1));
+    await run(bent, t, deposit('ann', 1));
+    const record = await bent.log.findTimeline(t);
+    const id = record?.timelineId ?? 0;
+    const old = record && (await bent.log.findCommit(record.timelineId, before.version));
+    await asOwner(`
+      alter table event disable trigger user; alter table commit disable trigger user;
+      delete from event where timeline_id = ${id} and version > ${before.version};
+      delete from commit where timeline_id = ${id} and last_version > ${before.version};
+      update timeline set head_version = ${before.version}, head_hash = '\\x${old?.hash ?? ''}' where timeline_id = ${id};
+      alter table event enable trigger user; alter table commit enable trigger user;`);
+    expect(await fingerprint(bent, t)).toEqual(before);
+    expect(problems).toHaveLength(1);
+    expect(await run(bent, t, deposit('ann', 3))).toMatchObject({ status: 'accepted', version: before.version + 1 });
+    expect(await available(bent, t, 'ann')).toBe(units(103));
+  });
+
+  test('an event of a newer build stops that timeline with its position; others go on', async () => {
+    const record = await plain.log.findTimeline(t);
+    if (record === undefined) throw new Error('no timeline');
+    const { head } = record;
+    const event = {
+      type: 'FutureThing',
+      schemaVersion: 1,
+      atMs: 0,
+      commandId: crypto.randomUUID(),
+      actor: 'x',
+      data: '{}',
+    };
+    await plain.log.append({
+      timelineId: record.timelineId,
+      expected: head,
+      events: [event],
+      keys: [],
+      recordedAtMs: 0,
+      writer: 'newer',
+    });
+    const stopped = new RegExp(`version ${head.version + 1} is a FutureThing`);
+    await expect(run(plain, t, deposit('ann', 1))).rejects.toThrow(stopped);
+    await expect(available(plain, t, 'ann')).rejects.toThrow(stopped);
+    await createVirtual(plain, `${t}-other`);
+    expect(await run(plain, `${t}-other`, register('bob', 1))).toMatchObject({ status: 'accepted' });
+  });
+});
+
+describe('snapshots', () => {
+  /** Loads the timeline in a new process: the version it was loaded from, and what was passed over. */
+  async function load(): Promise<{ from: number; passedOver: string[]; hash: string }> {
+    let from = -1;
+    const passedOver: string[] = [];
+    const process = await openTestProcess(database.url, {
+      reports: {
+        loaded: ({ snapshotVersion }) => (from = snapshotVersion),
+        snapshotPassedOver: ({ detail }) => passedOver.push(detail),
+      },
+    });
+    const { hash } = await fingerprint(process, t);
+    await process.stop();
+    return { from, passedOver, hash };
+  }
+
+  const snapshotRow = async (): Promise<string> => {
+    const record = await plain.log.findTimeline(t);
+    return `timeline_id = ${record?.timelineId ?? 0}`;
+  };
+
+  test.each([
+    ['a flipped bit', 'update snapshot set bytes = set_byte(bytes, 20, 255 - get_byte(bytes, 20))', /checksum/],
+    ['a cut', 'update snapshot set bytes = substring(bytes for 30)', /checksum/],
+    ["another timeline's chain", "update snapshot set chain_hash = sha256('other')", /chain hash/],
+    ['a version ahead of the log', 'update snapshot set version = version + 100', /ahead of the log/],
+    ['another reducer', "update snapshot set reducer = 'older'", /another build/],
+    ['another format', 'update snapshot set format = 99', /another build/],
+    ['a false state hash', "update snapshot set state_hash = sha256('x')", /state hash/],
+  ])(
+    '%s in the newest snapshot is reported and passed over; the older one serves',
+    async (_name, statement, reason) => {
+      const older = await plain.runtime.takeSnapshot(t);
+      await run(plain, t, deposit('ann', 1));
+      const newest = await plain.runtime.takeSnapshot(t);
+      const { hash } = await fingerprint(plain, t);
+      await asOwner(`${statement} where ${await snapshotRow()} and version = ${newest.version}`);
+      const loaded = await load();
+      expect(loaded.hash).toBe(hash);
+      expect(loaded.from).toBe(older.version);
+      expect(loaded.passedOver).toEqual([expect.stringMatching(reason)]);
+    },
+  );
+
+  test('without a good one the whole log is folded', async () => {
+    await plain.runtime.takeSnapshot(t);
+    await asOwner(`update snapshot set bytes = '\\x00' where ${await snapshotRow()}`);
+    expect(await load()).toMatchObject({ from: 0, hash: (await fingerprint(plain, t)).hash });
+  });
+
+  test('commands go on while a state is pinned, and the pinned state stays as it was', async () => {
+    const before = await fingerprint(plain, t);
+    const pinned = await plain.runtime.readPinned(t, {}, async ({ state }) => {
+      for (let i = 0; i < 20; i += 1) await run(plain, t, register(`new-${i}`, 5));
+      await run(plain, t, withdrawAll);
+      return plain.runtime.stateHash(state);
+    });
+    expect(pinned).toBe(before.hash);
+    expect((await fingerprint(plain, t)).version).toBe(before.version + 41);
+  });
+});
+
+describe('wall clocks', () => {
+  /** A process that believes, with its database, that it is `shiftMs` later. */
+  const openShifted = (shift: { ms: number }, overrides: Partial<RuntimeOptions> = {}): Promise<TestProcess> =>
+    openBent(
+      (log) =>
+        bend(log, {
+          databaseTimeMs: async () => (await log.databaseTimeMs()) + shift.ms,
+          append: async (request) => {
+            const outcome = await log.append(request);
+            return outcome.status === 'appended'
+              ? { ...outcome, databaseTimeMs: outcome.databaseTimeMs + shift.ms }
+              : outcome;
+          },
+          confirm: async (...asked) => {
+            const confirmation = await log.confirm(...asked);
+            return { ...confirmation, databaseTimeMs: confirmation.databaseTimeMs + shift.ms };
+          },
+          lockHead: async (id) => {
+            const lock = await log.lockHead(id);
+            return { ...lock, databaseTimeMs: lock.databaseTimeMs + shift.ms };
+          },
+        }),
+      {
+        processClock: { dateMs: () => systemClock(0).dateMs() + shift.ms, monotonicMs: () => performance.now() },
+        tickMs: 3_600_000,
+        ...overrides,
+      },
+    );
+
+  async function createWall(process: TestProcess): Promise<string> {
+    const name = `${t}-wall`;
+    await process.runtime.createTimeline({
+      name,
+      commands: [{ type: 'CreateTimeline', clock: 'wall' }],
+      actor: 'test',
+      key: null,
+    });
+    await run(process, name, register('ann', 10_000));
+    return name;
+  }
+
+  test("what falls due is the system's own commit before the next command, and moves no precondition", async () => {
+    const shift = { ms: 0 };
+    const process = await openShifted(shift);
+    const wall = await createWall(process);
+    await run(process, wall, { type: 'CreateMarket', marketId: market('M'), title: 'Rain?', duration: 'micro' });
+    const { version } = await fingerprint(process, wall);
+    shift.ms = 25 * 3_600_000;
+    await run(process, wall, { type: 'ChangeApy', apyPpm: 50_000 });
+    const bet: Command = {
+      type: 'PlaceBet',
+      marketId: market('M'),
+      agentId: agent('ann'),
+      outcome: 'YES',
+      amount: units(1),
+    };
+    expect(await run(process, wall, bet, { expectedVersion: version })).toMatchObject({
+      status: 'refused',
+      refusal: { code: 'market-not-open' },
+    });
+    const { events } = await process.runtime.readEvents(wall, { afterVersion: version, limit: 10 });
+    expect(events).toMatchObject([{ type: 'MarketClosed', actor: 'system' }]);
+    const created = await process.runtime.read(wall, {}, ({ state }) => state.markets.get('M')?.terms.expiresAtMs);
+    expect(events[0]?.atMs).toBe(created);
+  });
+
+  test('two processes tick, and each interval is paid once', async () => {
+    const shift = { ms: 0 };
+    const a = await openShifted(shift, { tickMs: 20 });
+    const b = await openShifted(shift, { tickMs: 20 });
+    const wall = await createWall(a);
+    await run(a, wall, { type: 'AddStake', agentId: agent('ann'), amount: units(10_000) });
+    await fingerprint(b, wall);
+    const distributions = async (): Promise<readonly number[]> => {
+      const page = await a.runtime.readEvents(wall, { afterVersion: 0, limit: 1_000, types: ['YieldDistributed'] });
+      return page.events.map(({ data }) => (JSON.parse(data) as { throughMs: number }).throughMs);
+    };
+    for (let interval = 1; interval <= 5; interval += 1) {
+      shift.ms += 10_000;
+      while ((await distributions()).length < interval) await a.runtime.read(wall, {}, () => undefined);
+    }
+    const through = await distributions();
+    expect(through).toHaveLength(5);
+    expect(new Set(through).size).toBe(5);
+    expect(through.every((ms, i) => i === 0 || ms % 10_000 === 0)).toBe(true);
+    expect(await fingerprint(a, wall)).toEqual(await fingerprint(b, wall));
+  });
+
+  test("a process whose clock is not the database's refuses to write", async () => {
+    const process = await openBent((log) => log, { processClock: systemClock(3_600_000) });
+    await expect(run(process, t, deposit('ann', 1))).rejects.toThrow(ClockDisagreement);
+    expect(await available(process, t, 'ann')).toBe(units(100));
+  });
+
+  test("time never runs backwards in the log, though the database's clock does", async () => {
+    const shift = { ms: 60_000 };
+    const process = await openShifted(shift);
+    const wall = await createWall(process);
+    shift.ms = 0;
+    await run(process, wall, deposit('ann', 1));
+    await run(process, wall, deposit('ann', 1));
+    const { events } = await process.runtime.readEvents(wall, { afterVersion: 0, limit: 100 });
+    const times = events.map(({ atMs }) => atMs);
+    expect(times).toEqual([...times].sort((x, y) => x - y));
+  });
+});
+
+describe('limits', () => {
+  test('a full queue refuses more, and loses nothing of what it took', async () => {
+    const process = await openBent((log) => log, { commandsQueuedMax: 50 });
+    await fingerprint(process, t);
+    const outcomes = await Promise.allSettled(Array.from({ length: 80 }, () => run(process, t, deposit('ann', 1))));
+    const taken = outcomes.filter(({ status }) => status === 'fulfilled').length;
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected' && outcome.reason instanceof Overloaded);
+    expect(taken).toBe(50);
+    expect(refused).toHaveLength(30);
+    expect(await available(process, t, 'ann')).toBe(units(150));
+  });
+
+  test('a command that was not reached by its deadline never takes effect', async () => {
+    let release: () => void = () => undefined;
+    let held: Promise<void> | null = null;
+    let entered: () => void = () => undefined;
+    const process = await openBent(
+      (log) =>
+        bend(log, {
+          append: async (request) => {
+            entered();
+            await held;
+            return log.append(request);
+          },
+        }),
+      { commandDeadlineMs: 200 },
+    );
+    await fingerprint(process, t);
+    held = new Promise((resolve) => (release = resolve));
+    const appending = new Promise<void>((resolve) => (entered = resolve));
+    const first = run(process, t, deposit('ann', 1));
+    await appending;
+    const second = run(process, t, deposit('ann', 1));
+    setTimeout(release, 400);
+    expect(await first).toMatchObject({ status: 'accepted' });
+    await expect(second).rejects.toThrow(DeadlineExceeded);
+    expect(await available(process, t, 'ann')).toBe(units(101));
+  });
+
+  test('timelines beyond the limit are evicted when idle and come back as they were', async () => {
+    const process = await openBent((log) => log, { timelinesLoadedMax: 2 });
+    const names = [`${t}-a`, `${t}-b`, `${t}-c`];
+    const before: unknown[] = [];
+    for (const name of names) {
+      await createVirtual(process, name);
+      await run(process, name, register('bob', 3));
+      before.push(await fingerprint(process, name));
+    }
+    expect(process.runtime.status().timelines).toHaveLength(2);
+    expect(await Promise.all(names.slice(0, 1).map((name) => fingerprint(process, name)))).toEqual(before.slice(0, 1));
+    expect(await fingerprint(process, names[2] ?? '')).toEqual(before[2]);
+  });
+});
