@@ -9,6 +9,7 @@ import {
 import type { Command } from './commands.js';
 import type { Decision, DecisionContext } from './decision.js';
 import { decideRemoveDocument, decideSaveDocument } from './documents/decide.js';
+import { decideImportLegacy } from './legacy/decide.js';
 import {
   decideCloseMarket,
   decideCreateMarket,
@@ -69,6 +70,8 @@ export function decide(state: State, command: Command, context: DecisionContext)
       return decideIngestWorldEvent(state, command, context);
     case 'RecordWorldState':
       return decideRecordWorldState(state, command, context);
+    case 'ImportLegacy':
+      return decideImportLegacy(state, command, context);
     case 'SaveDocument':
       return decideSaveDocument(state, command, context);
     case 'RemoveDocument':

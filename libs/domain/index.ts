@@ -9,6 +9,9 @@ export { DOCUMENT_DEPTH_MAX, DOCUMENT_MAX_BYTES, type StoredDocument } from './d
 export { EVENT_SHAPES, type DomainEvent, type EventShape, type EventType, type FieldUnit } from './events.js';
 export { evolve, type Position } from './evolve.js';
 export { InvariantViolation } from './invariant.js';
+export type { ImportLegacy } from './legacy/commands.js';
+export type { LegacyFile } from './legacy/files.js';
+export { readLegacyFiles, type LegacyProblem, type LegacyReading } from './legacy/read.js';
 export { checkEconomy } from './ledger/audit.js';
 export { decideExpired, marketUnknown, noSuchOutcome } from './markets/decide.js';
 export { DEFAULT_OUTCOMES, FEE_MAX_BPS, OUTCOMES_MAX, OUTCOMES_MIN, PAYOUT_WEIGHT_MAX } from './markets/defaults.js';

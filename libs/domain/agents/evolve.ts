@@ -51,6 +51,7 @@ export function evolveStakeAdded(state: State, { data }: StakeAdded, atMs: numbe
 export function evolveStakeWithdrawn(state: State, { data }: StakeWithdrawn, atMs: number): void {
   const { agentId } = data;
   const amount = fromText(data.amount);
+  invariant(amount > 0n, () => `${agentId} withdraws a stake of ${amount} micro`);
   accrueStake(state, agentId, atMs);
   move(state, { from: staked(agentId), to: available(agentId), amount });
   const { totalStaked, stakers } = state.yieldAccount;
@@ -64,6 +65,7 @@ export function evolveStakeWithdrawn(state: State, { data }: StakeWithdrawn, atM
 
 /** Counts a stake that has just grown by `amount`, in the totals. */
 export function growStakes(state: State, { agentId, amount }: { agentId: AgentId; amount: Micro }): void {
+  invariant(amount > 0n, () => `${agentId} stakes ${amount} micro`);
   const { totalStaked, stakers } = state.yieldAccount;
   const isNew = agentRow(state, agentId).staked === amount;
   state.yieldAccount = {

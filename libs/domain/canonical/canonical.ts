@@ -56,6 +56,15 @@ export function* uncoveredText(state: ReadableState): Generator<string, void, un
 
 /** A state from what `canonicalText` and `uncoveredText` wrote; throws `MalformedCanonicalText` on anything else. */
 export function readState(canonical: string, uncovered: string): State {
+  try {
+    return readSections(canonical, uncovered);
+  } catch (error) {
+    if (error instanceof MalformedCanonicalText) throw error;
+    throw new MalformedCanonicalText('a value that is none', { cause: error });
+  }
+}
+
+function readSections(canonical: string, uncovered: string): State {
   const state = new State();
   const reader = new CanonicalReader(canonical);
   expectField(reader, SCHEME);

@@ -12,9 +12,9 @@ export function checkEconomy(state: ReadableState): readonly string[] {
 
 function checkAccounts({ agents, markets, ledger }: ReadableState): readonly string[] {
   const broken: string[] = [];
-  let total = ledger.issuance + ledger.yieldPayable;
+  let total: bigint = ledger.issuance + ledger.yieldPayable;
   const add = (name: string, balance: bigint): void => {
-    total = (total + balance) as typeof total;
+    total += balance;
     if (balance < 0n) broken.push(`${name} is ${balance} micro`);
   };
   if (ledger.yieldPayable < 0n) broken.push(`house:yield-payable is ${ledger.yieldPayable} micro`);

@@ -1,5 +1,5 @@
 import { growStakes } from '../agents/evolve.js';
-import { escrow, issuance, move, staked } from '../ledger/postings.js';
+import { agentRow, escrow, issuance, move, staked } from '../ledger/postings.js';
 import { addMarket } from '../markets/evolve.js';
 import { holdingId } from '../markets/state.js';
 import type { State } from '../state.js';
@@ -24,6 +24,8 @@ export function evolveLegacyEconomyImported(state: State, { data }: LegacyEconom
 export function evolveLegacyStakeImported(state: State, { data }: LegacyStakeImported): void {
   const { agentId } = data;
   const amount = fromText(data.amount);
+  const { integral } = state.yieldAccount;
+  state.agents.set(agentId, { ...agentRow(state, agentId), integral });
   move(state, { from: issuance, to: staked(agentId), amount });
   growStakes(state, { agentId, amount });
 }

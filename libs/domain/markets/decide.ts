@@ -7,7 +7,7 @@ import { withoutFirst } from '../tables/agenda.js';
 import { formatDecimal, parseMarketId, TIME_MAX_MS, toText, ZERO, type AgentId, type MarketId } from '../units.js';
 import type { CloseMarket, CreateMarket, PlaceBet, ResolveMarket, SellShares, VoidMarket } from './commands.js';
 import type { MarketClosed } from './events.js';
-import { DEFAULT_OUTCOMES } from './defaults.js';
+import { DEFAULT_OUTCOMES, PAYOUT_WEIGHT_MAX } from './defaults.js';
 import { holdingsOf } from './holdings.js';
 import { mechanismOf } from './mechanism.js';
 import { settle, settleVoid, type Payout } from './settlement.js';
@@ -192,16 +192,19 @@ function findTrade(
 
 function payoutVector(market: Market, { outcome, payout }: ResolveMarket): readonly number[] | Refusal {
   const { outcomes } = market.terms;
-  if (payout !== undefined) {
-    if (payout.length === outcomes.length) return payout;
-    return refuse(
-      'payout-invalid',
-      `the payout has ${payout.length} weights; the market has ${outcomes.length} outcomes`,
-    );
-  }
+  if (payout !== undefined) return checkedPayout(payout, outcomes.length);
   const winner = outcome === undefined ? -1 : outcomes.indexOf(outcome);
   if (winner < 0) return noSuchOutcome(market, outcome ?? '');
   return outcomes.map((_, i) => (i === winner ? 1 : 0));
+}
+
+function checkedPayout(payout: readonly number[], outcomes: number): readonly number[] | Refusal {
+  if (payout.length !== outcomes) {
+    return refuse('payout-invalid', `the payout has ${payout.length} weights; the market has ${outcomes} outcomes`);
+  }
+  const isWeight = (weight: number): boolean => Number.isInteger(weight) && weight >= 0 && weight <= PAYOUT_WEIGHT_MAX;
+  if (payout.every(isWeight) && payout.some((weight) => weight > 0)) return payout;
+  return refuse('payout-invalid', `the weights are integers from 0 to ${PAYOUT_WEIGHT_MAX}, at least one above 0`);
 }
 
 export const marketUnknown = (marketId: MarketId): Refusal =>

@@ -78,8 +78,11 @@ export function classifyDuration(text: string, viralityTenths: number): Duration
   return 'narrative';
 }
 
-const wordsIn = (text: string): readonly string[] =>
-  text.toLowerCase().match(/[\p{L}\p{N}]+(?:[&-][\p{L}\p{N}]+)*/gu) ?? [];
+/** Whole words; of a joined one ("NATO-led", "box-office") the parts too. */
+function wordsIn(text: string): readonly string[] {
+  const joined = text.toLowerCase().match(/[\p{L}\p{N}]+(?:[&-][\p{L}\p{N}]+)*/gu) ?? [];
+  return joined.flatMap((word) => (/[&-]/.test(word) ? [word, ...word.split(/[&-]/)] : [word]));
+}
 
 function words(list: string): ReadonlySet<string> {
   return new Set(list.split(' '));

@@ -41,8 +41,8 @@ export const DECAY_BY_BIT: readonly bigint[] = [
   210n,
 ];
 
-/** An age from which on nothing is left within 96 bits: 2^33 ms, about 99 days. */
-const AGE_MAX_MS = 2 ** DECAY_BY_BIT.length;
+/** 2^33 ms, about 99 days: one bit more than the table has, and nothing is left within 96 bits. */
+const AGE_MAX_MS = 8_589_934_592;
 
 /** 0.95^(ageMs / 1 h) × 2^96. */
 export function decay(ageMs: number): bigint {

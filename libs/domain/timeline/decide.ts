@@ -9,6 +9,9 @@ import { DEFAULT_APY_PPM, DEFAULT_SETTINGS } from './state.js';
 export function decideCreateTimeline(_state: State, command: CreateTimeline, { nowMs }: DecisionContext): Decision {
   const { clock, apyPpm = DEFAULT_APY_PPM } = command;
   const startAtMs = clock === 'virtual' ? (command.startAtMs ?? nowMs) : nowMs;
+  if (startAtMs < 0 || startAtMs > TIME_MAX_MS) {
+    return refuse('time-limit-reached', 'a timeline starts between the years 1970 and 9999');
+  }
   const settings = { ...DEFAULT_SETTINGS, ...command.settings };
   return accept(
     at(startAtMs, {

@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import { given, marketCreated, timelineCreated } from '../testing/specification.js';
+import { micro, TIME_MAX_MS } from '../units.js';
+
+const wall = given({ type: 'TimelineCreated', data: { ...virtualData(), clock: 'wall' } });
+
+function virtualData() {
+  const created = timelineCreated();
+  if (created.type !== 'TimelineCreated') throw new Error(created.type);
+  return created.data;
+}
+
+test('a timeline is created with its settings, the defaults for those that are not given', () => {
+  given()
+    .when({ type: 'CreateTimeline', clock: 'virtual', startAtMs: 7, apyPpm: 1, settings: { liquidity: micro(5n) } })
+    .thenEvents(timelineCreated({ startAtMs: 7, apyPpm: 1, settings: { liquidity: micro(5n) } }));
+});
+
+test('a wall clock starts now, wherever it was asked to start', () => {
+  const { decision } = given().when({ type: 'CreateTimeline', clock: 'wall', startAtMs: 7 }, { nowMs: 99 });
+  expect(decision).toMatchObject({ events: [{ atMs: 99, data: { clock: 'wall', startAtMs: 99 } }] });
+});
+
+test.each([-1, TIME_MAX_MS + 1])('no timeline starts at %i ms', (startAtMs) => {
+  given().when({ type: 'CreateTimeline', clock: 'virtual', startAtMs }).thenRefused('time-limit-reached');
+});
+
+test('a virtual clock moves forward only, and no further than the year 9999', () => {
+  const spec = given(timelineCreated({ startAtMs: 100 }));
+  spec.when({ type: 'AdvanceClock', toMs: 99 }).thenRefused('clock-backwards');
+  spec.when({ type: 'AdvanceClock', toMs: 100 }).thenNothing();
+  spec.when({ type: 'AdvanceClock', byMs: 5 }).thenEvents({ type: 'ClockAdvanced', data: { toMs: 105 } });
+  spec.when({ type: 'AdvanceClock', toMs: TIME_MAX_MS + 1 }).thenRefused('time-limit-reached');
+});
+
+test('a wall clock cannot be advanced', () => {
+  wall.when({ type: 'AdvanceClock', byMs: 5 }).thenRefused('clock-not-virtual');
+});
+
+test('what falls due on the way happens at its own time', () => {
+  const spec = given(
+    timelineCreated(),
+    marketCreated('a', { expiresAtMs: 30 }),
+    marketCreated('b', { expiresAtMs: 31 }),
+  );
+  expect(spec.when({ type: 'AdvanceClock', toMs: 30 }).decision).toMatchObject({
+    events: [
+      { type: 'MarketClosed', atMs: 30, data: { marketId: 'a', reason: 'expired' } },
+      { type: 'ClockAdvanced', atMs: 30 },
+    ],
+  });
+});
+
+test('time never runs backwards in a log', () => {
+  expect(() => given(timelineCreated({ startAtMs: 5 }), { type: 'ClockAdvanced', data: { toMs: 4 }, atMs: 4 })).toThrow(
+    'ClockAdvanced at 4, before 5',
+  );
+});
