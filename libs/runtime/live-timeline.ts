@@ -1,6 +1,6 @@
 import { decide, decideExpired, type State } from '#domain';
 import { LogUnavailable, type Head, type RecordedEvent, type TimelineRecord } from '#event-log';
-import { CommitLoop, type CommitLoopOptions, type LoadedState } from './commit-loop.js';
+import { CommitLoop, type CommitLoopOptions } from './commit-loop.js';
 import { Confirmations } from './confirmations.js';
 import {
   Draining,
@@ -12,6 +12,7 @@ import {
   type Submission,
 } from './contract.js';
 import { SYSTEM_ACTOR } from './group.js';
+import type { FoldedTimeline } from './loading.js';
 import { OncePerKey } from './once-per-key.js';
 import type { RecentEvents } from './recent-events.js';
 import { batchOutcome, completeOutcomes, Work } from './work.js';
@@ -26,6 +27,8 @@ export interface LiveTimelineOptions extends Omit<CommitLoopOptions, 'onAdvance'
 /** One loaded timeline: what executes, reads and follows it. Its commit loop alone changes its state. */
 export class LiveTimeline {
   readonly record: TimelineRecord;
+  /** Version of the snapshot it was loaded from; 0 if from the whole log. */
+  readonly loadedFromVersion: number;
   readonly #options: LiveTimelineOptions;
   readonly #loop: CommitLoop;
   readonly #confirmations: Confirmations;
@@ -34,8 +37,9 @@ export class LiveTimeline {
   #draining = false;
   #usedAtMs: number;
 
-  constructor(record: TimelineRecord, loaded: LoadedState, options: LiveTimelineOptions) {
+  constructor(record: TimelineRecord, loaded: FoldedTimeline, options: LiveTimelineOptions) {
     this.record = record;
+    this.loadedFromVersion = loaded.snapshotVersion;
     this.#options = options;
     this.#usedAtMs = options.clock.monotonicMs();
     this.#confirmations = new Confirmations(options.clock, () => this.#loop.confirmHead());

@@ -31,8 +31,8 @@ export class SnapshotKeeper {
     this.#options = options;
   }
 
-  add(timeline: LiveTimeline, snapshotVersion: number): void {
-    this.#kept.set(timeline, { version: snapshotVersion, takenAtMs: this.#options.nowMs(), taking: null });
+  add(timeline: LiveTimeline): void {
+    this.#kept.set(timeline, { version: timeline.loadedFromVersion, takenAtMs: this.#options.nowMs(), taking: null });
   }
 
   remove(timeline: LiveTimeline): void {

@@ -38,9 +38,9 @@ async function openBent(
 /** The log with some of its methods replaced; the rest is the real one. */
 const bend = (log: EventLog, methods: Partial<EventLog>): EventLog =>
   new Proxy(log, {
-    get: (target, name: keyof EventLog) => {
-      const member = methods[name] ?? target[name];
-      return typeof member === 'function' ? member.bind(target) : member;
+    get: (target, name: keyof EventLog): unknown => {
+      const member: unknown = Reflect.get(name in methods ? methods : target, name);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });
 

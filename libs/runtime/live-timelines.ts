@@ -1,0 +1,71 @@
+import { Overloaded, TimelineUnknown } from './contract.js';
+import type { LiveTimeline } from './live-timeline.js';
+
+export interface LiveTimelinesOptions {
+  readonly loadedMax: number;
+  readonly idleMs: number;
+  readonly load: (name: string) => Promise<LiveTimeline | undefined>;
+  readonly onLoaded: (timeline: LiveTimeline) => void;
+  readonly onEvicted: (timeline: LiveTimeline) => void;
+}
+
+/** The timelines that this process has loaded: on demand, a bounded number, idle ones evicted. */
+export class LiveTimelines {
+  readonly #options: LiveTimelinesOptions;
+  readonly #byName = new Map<string, Promise<LiveTimeline>>();
+  readonly #loaded = new Map<string, LiveTimeline>();
+
+  constructor(options: LiveTimelinesOptions) {
+    this.#options = options;
+  }
+
+  /** Those that are loaded now. */
+  all(): readonly LiveTimeline[] {
+    return [...this.#loaded.values()];
+  }
+
+  /** Rejects with `TimelineUnknown`, or with `Overloaded` when the limit is reached and none is idle. */
+  get(name: string): Promise<LiveTimeline> {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const loading = this.#load(name);
+    this.#byName.set(name, loading);
+    loading.catch(() => this.#byName.delete(name));
+    return loading;
+  }
+
+  /** Resolves when nothing is being loaded. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#byName.values());
+  }
+
+  evictIdle(nowMs: number): void {
+    for (const timeline of this.#loaded.values()) {
+      if (timeline.isIdle && timeline.usedAtMs < nowMs - this.#options.idleMs) this.#evict(timeline);
+    }
+  }
+
+  async #load(name: string): Promise<LiveTimeline> {
+    const timeline = await this.#options.load(name);
+    if (timeline === undefined) throw new TimelineUnknown(`there is no timeline ${name}`);
+    this.#makeRoom();
+    this.#loaded.set(name, timeline);
+    this.#options.onLoaded(timeline);
+    return timeline;
+  }
+
+  /** Evicts what has been idle longest, where the limit is reached. */
+  #makeRoom(): void {
+    if (this.#loaded.size < this.#options.loadedMax) return;
+    const idle = this.all().filter((timeline) => timeline.isIdle);
+    const [oldest] = idle.sort((a, b) => a.usedAtMs - b.usedAtMs);
+    if (oldest === undefined) throw new Overloaded(`${this.#loaded.size} timelines are loaded and all are in use`);
+    this.#evict(oldest);
+  }
+
+  #evict(timeline: LiveTimeline): void {
+    this.#loaded.delete(timeline.name);
+    this.#byName.delete(timeline.name);
+    this.#options.onEvicted(timeline);
+  }
+}

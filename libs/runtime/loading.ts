@@ -1,0 +1,37 @@
+import { State } from '#domain';
+import type { EventLog, Head, TimelineId, TimelineRecord } from '#event-log';
+import type { LoadedState } from './commit-loop.js';
+import { foldTail } from './fold.js';
+import { SYSTEM_ACTOR } from './group.js';
+import { newestGoodSnapshot } from './snapshots.js';
+
+/** A timeline folded from its log, and from where. */
+export interface FoldedTimeline extends LoadedState {
+  /** Version of the snapshot it started from; 0: the whole log was folded. */
+  readonly snapshotVersion: number;
+}
+
+/** How far back the last client's event is looked for; further back counts as there. */
+const CLIENT_EVENTS_SCANNED_MAX = 1_000;
+
+/** State = newest good snapshot and tail. `report` is told of snapshots that are passed over. */
+export async function foldTimeline(
+  log: EventLog,
+  { timeline, reducer }: { readonly timeline: TimelineRecord; readonly reducer: string },
+  report: (problem: { readonly version: number; readonly detail: string }) => void,
+): Promise<FoldedTimeline> {
+  const { timelineId, genesisHash } = timeline;
+  const snapshot = await newestGoodSnapshot(log, { timeline, reducer }, report);
+  const state = snapshot?.state ?? new State();
+  const from = snapshot?.head ?? { version: 0, hash: genesisHash };
+  const head = await foldTail(log, { timelineId, state, head: from });
+  const lastClientVersion = await findLastClientVersion(log, timelineId, head);
+  return { state, head, lastClientVersion, snapshotVersion: from.version };
+}
+
+async function findLastClientVersion(log: EventLog, timelineId: TimelineId, head: Head): Promise<number> {
+  const afterVersion = Math.max(0, head.version - CLIENT_EVENTS_SCANNED_MAX);
+  const request = { timelineId, afterVersion, toVersion: head.version, limit: CLIENT_EVENTS_SCANNED_MAX };
+  const { events } = await log.readEvents(request);
+  return events.findLast(({ actor }) => actor !== SYSTEM_ACTOR)?.version ?? afterVersion;
+}
