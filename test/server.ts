@@ -81,7 +81,7 @@ export async function launchServer(options: ServerOptions = {}): Promise<Launche
   const listening = new Promise<string>((resolve, reject) => {
     const note = (line: string): void => {
       lines.push(line);
-      const { url } = parse(line) ?? {};
+      const url = parse(line)?.['url'];
       if (typeof url === 'string') resolve(url);
     };
     createInterface(child.stdout).on('line', note);
