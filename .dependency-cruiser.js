@@ -5,7 +5,7 @@
 const rooms = {
   'libs/domain': {},
   'libs/event-log': { types: ['libs/domain'], node: ['crypto'] },
-  'libs/event-log-postgres': { rooms: ['libs/event-log'], packages: ['pg', 'typeorm'], node: ['.*'] },
+  'libs/event-log-postgres': { rooms: ['libs/event-log', 'migrations'], packages: ['pg', 'typeorm'], node: ['.*'] },
   'libs/runtime': { rooms: ['libs/domain', 'libs/event-log'], node: ['.*'] },
   'libs/settings': { packages: ['class-validator', 'class-transformer', 'reflect-metadata'], node: ['.*'] },
   'libs/embedded-postgres': { rooms: ['libs/settings'], node: ['.*'] },

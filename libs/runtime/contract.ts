@@ -35,12 +35,14 @@ export type Outcome =
   /** The key was used before with another request. */
   | { readonly status: 'key-reused' };
 
+/** One command of a batch. */
 export interface BatchEntry {
   readonly command: Command;
   /** Null where the batch has a key of its own. */
   readonly key: RequestKey | null;
 }
 
+/** Commands to be decided in order, each accepted or refused alone unless the batch is atomic. */
 export interface BatchSubmission {
   readonly entries: readonly BatchEntry[];
   readonly actor: string;
@@ -51,6 +53,7 @@ export interface BatchSubmission {
   readonly atomic: boolean;
 }
 
+/** What became of a batch. */
 export type BatchOutcome =
   | {
       readonly status: 'done';
@@ -125,6 +128,7 @@ export class Draining extends Error {
   override readonly name = 'Draining';
 }
 
+/** A new timeline and all that its first commit holds. */
 export interface CreateTimelineSubmission {
   readonly name: string;
   /** `CreateTimeline` first; an import may follow. All of it is the timeline's first commit, or nothing is. */
@@ -141,11 +145,13 @@ export interface PinnedView {
   readonly staleMs: number | null;
 }
 
+/** What a read may ask for besides the newest state. */
 export interface ReadOptions {
   /** Wait until the timeline has this version: 2 s at most, then `VersionNotReached`. */
   readonly minVersion?: number;
 }
 
+/** What one process knows of itself, for operators. */
 export interface ProcessStatus {
   readonly writer: string;
   readonly draining: boolean;
@@ -155,6 +161,7 @@ export interface ProcessStatus {
   readonly timelines: readonly LiveTimelineStatus[];
 }
 
+/** One loaded timeline, for operators. */
 export interface LiveTimelineStatus {
   readonly name: string;
   readonly version: number;
@@ -169,8 +176,11 @@ export interface LiveTimelineStatus {
 
 /** Live timelines over one event log: what handlers and tools use. Faults reject with the errors below. */
 export interface Runtime {
+  /** Stores a timeline's first commit, or nothing; a name is never re-used. */
   createTimeline(submission: CreateTimelineSubmission): Promise<Outcome | { readonly status: 'name-taken' }>;
+  /** Decides one command and, if it is accepted, resolves once its events are durable. */
   execute(timeline: string, submission: Submission): Promise<Outcome>;
+  /** Decides a batch, over several commits if need be; `cutOff` says that it was not finished, and why. */
   executeBatch(timeline: string, batch: BatchSubmission): Promise<BatchOutcome>;
   /** Runs `view` on committed state at a head confirmed after the call; `view` must not keep the state. */
   read<T>(timeline: string, options: ReadOptions, view: (live: LiveView) => T): Promise<T>;
@@ -191,12 +201,16 @@ export interface Runtime {
     timeline: string,
     options: { readonly afterVersion: number | null; readonly signal: AbortSignal },
   ): AsyncIterable<readonly RecordedEvent[]>;
+  /** Takes a snapshot of the confirmed head, beside the commands that go on. */
   takeSnapshot(timeline: string): Promise<SnapshotInfo>;
+  /** Newest first. */
   listSnapshots(timeline: string): Promise<readonly SnapshotInfo[]>;
+  /** In order of name by code point, from the log: loaded or not. */
   listTimelines(page: {
     readonly afterName: string | null;
     readonly limit: number;
   }): Promise<readonly TimelineRecord[]>;
+  /** This process only; nothing is asked of the database. */
   status(): ProcessStatus;
   /** Takes no new commands, finishes those taken, and takes a last snapshot where one is due. */
   drain(): Promise<void>;

@@ -23,22 +23,28 @@ import { hashState } from './snapshots.js';
 
 /** Told of what operators should know; the caller logs and counts it. */
 export interface RuntimeReports {
+  /** A snapshot that is bad, foreign or ahead of the log was not used. */
   readonly snapshotPassedOver?: (problem: {
     readonly timeline: string;
     readonly version: number;
     readonly detail: string;
   }) => void;
+  /** A snapshot could not be taken; commands are not affected. */
   readonly snapshotFailed?: (problem: { readonly timeline: string; readonly error: unknown }) => void;
+  /** The log's history was taken back under a live timeline, which was rebuilt. */
   readonly rewound?: (problem: { readonly timeline: string; readonly detail: string }) => void;
+  /** A timeline was folded: from which snapshot (0: none), to which version, in how many ms. */
   readonly loaded?: (loaded: {
     readonly timeline: string;
     readonly version: number;
     readonly snapshotVersion: number;
     readonly ms: number;
   }) => void;
+  /** A group commit is durable: how many works and events, in how many ms. */
   readonly committed?: (group: { readonly commands: number; readonly events: number; readonly ms: number }) => void;
 }
 
+/** What a runtime stands on, and its limits. */
 export interface RuntimeOptions {
   readonly log: EventLog;
   /** Fingerprint of the built domain: snapshots of another are passed over. */
