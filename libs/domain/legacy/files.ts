@@ -23,7 +23,7 @@ const USUAL_NAMES: Readonly<Record<LegacyKind, string>> = {
   world: 'world_state.json',
 };
 
-/** Undefined, and noted, if the text is not whole JSON. */
+/** Undefined, and noted, if the text is not whole JSON, or a wrapper around nothing. */
 export function parseFile({ name, text }: LegacyFile, note: Note): ParsedFile | undefined {
   let content: unknown;
   try {
@@ -33,7 +33,10 @@ export function parseFile({ name, text }: LegacyFile, note: Note): ParsedFile | 
     return undefined;
   }
   if (!isObject(content) || !isObject(content['_meta'])) return { name, text, stateName: null, data: content };
-  if (!Object.hasOwn(content, 'data')) note('has a _meta wrapper without data');
+  if (!Object.hasOwn(content, 'data')) {
+    note('has a _meta wrapper without data');
+    return undefined;
+  }
   const stateName = content['_meta']['state_name'];
   return { name, text, stateName: typeof stateName === 'string' ? stateName : null, data: content['data'] };
 }

@@ -102,9 +102,11 @@ interface MarketReading extends LegacyReading {
 }
 
 function readMarkets(data: unknown, reading: MarketReading): readonly LegacyMarket[] {
-  return Object.entries(recordOf(data, reading.note)).map(([id, row]) => {
-    if (!isObject(row)) reading.note(`${id}: is no object`);
-    return readMarket(new LegacyRecord(isObject(row) ? row : {}, { path: `${id}.`, note: reading.note }), id, reading);
+  const { note } = reading;
+  return Object.entries(recordOf(data, note)).flatMap(([id, row]) => {
+    if (isObject(row)) return [readMarket(new LegacyRecord(row, { path: `${id}.`, note }), id, reading)];
+    note(`${id}: is no object`);
+    return [];
   });
 }
 
