@@ -31,7 +31,10 @@ export function summaryOf({ result, accuracy, audit, bots, lastDate, elapsedMs }
     line('', `  + ${toDecimal(ledger.liquidityIssued)} − ${toDecimal(ledger.liquidityReturned)}`),
     line('Yield', toDecimal(audit.yieldDistributed)),
     ...profits.slice(0, SHOWN).map((bot, i) => line(i === 0 ? 'Best bots' : '', shown(bot))),
-    ...profits.slice(-SHOWN).map((bot, i) => line(i === 0 ? 'Worst bots' : '', shown(bot))),
+    ...profits
+      .slice(-SHOWN)
+      .reverse()
+      .map((bot, i) => line(i === 0 ? 'Worst bots' : '', shown(bot))),
     ...byStrategy(profits).map((text, i) => line(i === 0 ? 'Strategies' : '', text)),
     line('Brier score', `${accuracy.brier.toFixed(4)} for the closing prices`),
     line('', `${accuracy.baseRateBrier.toFixed(4)} for the base rate, ${accuracy.baseRate.toFixed(4)}, said every day`),

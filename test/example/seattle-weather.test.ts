@@ -113,6 +113,20 @@ describe('what the driver does again has no other effect', () => {
     expect(server.stateHash).toBe(before);
   });
 
+  test('a batch that was cut off is sent again until all of it is answered', async () => {
+    const server = new InProcessServer();
+    let cuts = 0;
+    const cutting: typeof fetch = async (...request) => {
+      const reply = (await (await server.fetch(...request)).json()) as { results?: unknown[] };
+      if (reply.results === undefined || server.requests % 20 !== 0) return new Response(JSON.stringify(reply));
+      cuts += 1;
+      return new Response(JSON.stringify({ results: reply.results.slice(1) }));
+    };
+    await drive({ fetch: cutting }, WEEKS);
+    expect(cuts).toBeGreaterThan(0);
+    expect(server.stateHash).toBe(await hashAfter(WEEKS));
+  });
+
   test('a server that stays away is given up on', async () => {
     const client = new SeedClient({
       url: 'http://seed',
@@ -121,6 +135,19 @@ describe('what the driver does again has no other effect', () => {
     });
     await expect(client.post('/v1/timelines', { key: 'k', body: {} })).rejects.toThrow(Unanswered);
   });
+});
+
+test('a server that is wrong by one micro-unit is found out', async () => {
+  const server = new InProcessServer();
+  const wrong: typeof fetch = async (...request) => {
+    const reply = (await (await server.fetch(...request)).json()) as { moneySupply?: string };
+    return new Response(
+      JSON.stringify(reply.moneySupply === undefined ? reply : { ...reply, moneySupply: '1.000001' }),
+    );
+  };
+  const { audit } = await drive({ fetch: wrong }, { ...WEEKS, days: 3 });
+  expect(audit.differences).toHaveLength(1);
+  expect(audit.differences[0]).toContain('the money supply is 1.000001 and should be');
 });
 
 describe('seeds and strategies', () => {
