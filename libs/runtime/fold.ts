@@ -1,8 +1,6 @@
 import { evolve, EVENT_SHAPES, type DomainEvent, type State } from '#domain';
 import {
-  linkEvent,
-  LogCorrupt,
-  sealCommit,
+  checkCommit,
   type CommitWithEvents,
   type EventLog,
   type Head,
@@ -29,25 +27,6 @@ export function fold(state: State, event: RecordedEvent): void {
   evolve(state, readEvent(event), { version: event.version, atMs: event.atMs });
 }
 
-/** The head after a commit, having checked that it continues the chain at `head` without a gap. */
-export function follows(head: Head, { commit, events }: CommitWithEvents): Head {
-  if (commit.firstVersion !== head.version + 1) {
-    throw new LogCorrupt(`commit ${commit.lastVersion} does not follow version ${head.version}`, head.version + 1);
-  }
-  let link = head.hash;
-  let version = head.version;
-  for (const event of events) {
-    version += 1;
-    if (event.version !== version) throw new LogCorrupt(`version ${version} is missing`, version);
-    link = linkEvent(link, version, event);
-  }
-  if (version !== commit.lastVersion) throw new LogCorrupt(`version ${version + 1} is missing`, version + 1);
-  const hash = sealCommit(link, commit);
-  if (hash !== commit.hash)
-    throw new LogCorrupt(`the chain breaks in the commit at ${commit.lastVersion}`, commit.lastVersion);
-  return { version, hash };
-}
-
 /**
  * Folds the log after `head` into the state, commit by commit, each within one turn, so that nobody sees half of one.
  * Returns the new head; `onCommit` is told of each.
@@ -59,7 +38,7 @@ export async function foldTail(
 ): Promise<Head> {
   let current = head;
   for await (const commit of log.readCommits({ timelineId, afterVersion: head.version })) {
-    current = follows(current, commit);
+    current = checkCommit(current, commit);
     for (const event of commit.events) fold(state, event);
     onCommit(commit, current);
   }
