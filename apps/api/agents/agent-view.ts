@@ -1,0 +1,101 @@
+import {
+  accruedAt,
+  formatDecimal,
+  mechanismOf,
+  MICRO_PER_UNIT,
+  portfolioOf,
+  touch,
+  Y,
+  type Agent,
+  type AgentId,
+  type Market,
+  type YieldAccount,
+} from '#domain';
+import type { LiveView } from '#runtime';
+import { decimal, listOf, object, words } from '../reference/schemas.js';
+
+export interface PositionView {
+  readonly marketId: string;
+  readonly outcome: string;
+  readonly shares: string;
+  /** At the price of the moment, rounded down. */
+  readonly value: string;
+}
+
+/** An agent with what a touch would credit: its balance as it could spend it. */
+export interface AgentView {
+  readonly agentId: string;
+  readonly name: string;
+  readonly available: string;
+  readonly staked: string;
+  readonly yieldEarned: string;
+  readonly yieldPending: string;
+  /** N mod Y, in micro × ppm × ms. */
+  readonly yieldRemainder: string;
+  readonly positions: readonly PositionView[];
+}
+
+export type BalancesView = Omit<AgentView, 'positions'>;
+
+export const balancesSchema = {
+  agentId: words,
+  name: words,
+  available: decimal,
+  staked: decimal,
+  yieldEarned: decimal,
+  yieldPending: decimal,
+  yieldRemainder: { type: 'string', pattern: '^[0-9]+$' },
+};
+
+export const agentSchema = object({
+  ...balancesSchema,
+  positions: listOf(object({ marketId: words, outcome: words, shares: decimal, value: decimal })),
+});
+
+export function agentView(live: LiveView, agentId: AgentId, agent: Agent): AgentView {
+  return {
+    ...balancesView(agentId, agent, { yieldAccount: live.state.yieldAccount, nowMs: live.nowMs }),
+    positions: positionsOf(live, agentId),
+  };
+}
+
+export function balancesView(
+  agentId: string,
+  agent: Agent,
+  { yieldAccount, nowMs }: { readonly yieldAccount: YieldAccount; readonly nowMs: number },
+): BalancesView {
+  const { agent: touched, credit } = touch(agent, yieldAccount);
+  const accrued = accruedAt(touched, yieldAccount, nowMs);
+  return {
+    agentId,
+    name: agent.name,
+    available: formatDecimal(agent.available + credit),
+    staked: formatDecimal(agent.staked),
+    yieldEarned: formatDecimal(touched.yieldEarned),
+    yieldPending: formatDecimal(accrued / Y),
+    yieldRemainder: (accrued % Y).toString(),
+  };
+}
+
+function positionsOf({ state }: LiveView, agentId: AgentId): readonly PositionView[] {
+  return portfolioOf(state, agentId).flatMap(({ marketId, shares }) => {
+    const market = state.markets.get(marketId);
+    if (market === undefined) return [];
+    const prices = mechanismOf(market.terms.mechanism).prices(market.pools);
+    return shares.flatMap((held, i) =>
+      held > 0n ? [positionView(market, { outcome: i, held, pricePpm: prices[i] ?? 0 })] : [],
+    );
+  });
+}
+
+function positionView(
+  { terms }: Market,
+  { outcome, held, pricePpm }: { readonly outcome: number; readonly held: bigint; readonly pricePpm: number },
+): PositionView {
+  return {
+    marketId: terms.marketId,
+    outcome: terms.outcomes[outcome] ?? String(outcome),
+    shares: formatDecimal(held),
+    value: formatDecimal((held * BigInt(pricePpm)) / MICRO_PER_UNIT),
+  };
+}

@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { AgentsController } from './agents.controller.js';
+import { ListPayoutsHandler } from './list-payouts.js';
+import { GetAgentHandler, ListAgentsHandler } from './queries.js';
+
+@Module({
+  controllers: [AgentsController],
+  providers: [GetAgentHandler, ListAgentsHandler, ListPayoutsHandler],
+})
+export class AgentsModule {}

@@ -1,0 +1,64 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { AgentId } from '#domain';
+import { Boot } from '../boot.js';
+import { InputErrors } from '../fields/read.js';
+import { decodeCursor, encodeCursor, limitOf, type ListQuery, type Page } from '../http/pages.js';
+import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
+import { AccrualFold, PAYOUT_EVENTS, type PayoutView } from './payouts.js';
+import { agentUnknown } from './queries.js';
+
+const EVENTS_PER_READ = 2_000;
+/** Events that one page may pass over: they are all stakers', not the agent's alone. */
+const EVENTS_PER_PAGE_MAX = 20_000;
+
+export class ListPayouts extends Query<Answer<Page<PayoutView>>> {
+  constructor(
+    readonly target: ReadTarget,
+    readonly agentId: AgentId,
+    readonly query: ListQuery,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListPayouts)
+export class ListPayoutsHandler implements IQueryHandler<ListPayouts> {
+  constructor(private readonly boot: Boot) {}
+
+  async execute({ target, agentId, query }: ListPayouts): Promise<Answer<Page<PayoutView>>> {
+    const fold = foldOf(agentId, query);
+    const head = await readLive(this.boot, target, ({ state }) => {
+      if (!state.agents.has(agentId)) throw agentUnknown(agentId);
+    });
+    return { ...head, body: await this.#page(target.timeline, fold, limitOf(query)) };
+  }
+
+  async #page(timeline: string, fold: AccrualFold, limit: number): Promise<Page<PayoutView>> {
+    const items: PayoutView[] = [];
+    for (let scanned = 0; scanned < EVENTS_PER_PAGE_MAX;) {
+      const { events, headVersion, scannedTo } = await this.boot.runtime.readEvents(timeline, {
+        afterVersion: fold.version,
+        limit: EVENTS_PER_READ,
+        types: PAYOUT_EVENTS,
+      });
+      for (const event of events) {
+        const payout = fold.take(event);
+        if (payout !== undefined && items.push(payout) === limit)
+          return { items, nextCursor: encodeCursor(fold.cursor) };
+      }
+      if (scannedTo >= headVersion) return { items, nextCursor: null };
+      scanned += events.length;
+    }
+    return { items, nextCursor: encodeCursor(fold.cursor) };
+  }
+}
+
+function foldOf(agentId: AgentId, { cursor }: ListQuery): AccrualFold {
+  if (cursor === undefined) return new AccrualFold(agentId);
+  const fold = AccrualFold.from(agentId, decodeCursor(cursor) ?? '');
+  if (fold !== undefined) return fold;
+  const errors = new InputErrors();
+  errors.add('/cursor', 'must be a nextCursor of the same list');
+  errors.throwIfAny();
+  return new AccrualFold(agentId);
+}

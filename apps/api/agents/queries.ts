@@ -1,0 +1,64 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import type { AgentId } from '#domain';
+import { Boot } from '../boot.js';
+import { pageOf, type ListQuery, type Page } from '../http/pages.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
+import { agentView, type AgentView } from './agent-view.js';
+
+/** Positions that one page may hold before it ends early; an agent may have thousands. */
+const POSITIONS_PER_PAGE_MAX = 10_000;
+
+export class GetAgent extends Query<Answer<AgentView>> {
+  constructor(
+    readonly target: ReadTarget,
+    readonly agentId: AgentId,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetAgent)
+export class GetAgentHandler implements IQueryHandler<GetAgent> {
+  constructor(private readonly boot: Boot) {}
+
+  execute({ target, agentId }: GetAgent): Promise<Answer<AgentView>> {
+    return readLive(this.boot, target, (live) => {
+      const agent = live.state.agents.get(agentId);
+      if (agent === undefined) throw agentUnknown(agentId);
+      return agentView(live, agentId, agent);
+    });
+  }
+}
+
+export class ListAgents extends Query<Answer<Page<AgentView>>> {
+  constructor(
+    readonly target: ReadTarget,
+    readonly query: ListQuery,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListAgents)
+export class ListAgentsHandler implements IQueryHandler<ListAgents> {
+  constructor(private readonly boot: Boot) {}
+
+  execute({ target, query }: ListAgents): Promise<Answer<Page<AgentView>>> {
+    return readLive(this.boot, target, (live) => {
+      let positions = 0;
+      return pageOf(live.state.agents.sortedIds(), query, {
+        present: (id) => {
+          const agent = live.state.agents.get(id);
+          const view = agent && agentView(live, id as AgentId, agent);
+          positions += view?.positions.length ?? 0;
+          return view;
+        },
+        isFull: () => positions >= POSITIONS_PER_PAGE_MAX,
+      });
+    });
+  }
+}
+
+export const agentUnknown = (agentId: string): ProblemError =>
+  new ProblemError('agent-unknown', `There is no agent ${agentId}.`);

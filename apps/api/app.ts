@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { Settings } from '#settings';
+import { AgentsModule } from './agents/agents.module.js';
+import { Boot } from './boot.js';
+import { CommandsModule } from './commands/commands.module.js';
+import { HealthModule } from './health/health.module.js';
+import { RouteTable } from './http/route-table.js';
+import { createServer, prepareServer } from './http/server.js';
+import { nestLogger } from './logging.js';
+import { Metrics } from './metrics/metrics.js';
+import { ProblemFilter } from './problems/problem-filter.js';
+
+/** What an app is made of. */
+export interface AppParts {
+  readonly settings: Settings;
+  /** How far the process is; its owner moves it on. */
+  readonly boot: Boot;
+  readonly log: Logger;
+}
+
+/**
+ * The HTTP application, not listening yet. It may listen at once: until `boot` is ready, /v1 is answered 503 `starting`,
+ * and the health routes say so. `app.get(Metrics)` counts for the runtime.
+ */
+export async function createApp({ settings, boot, log }: AppParts): Promise<NestFastifyApplication> {
+  const adapter = createServer();
+  const routes = new RouteTable();
+  const metrics = new Metrics(boot);
+  prepareServer(adapter.getInstance<FastifyInstance>(), { boot, metrics, routes });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register({ settings, boot, metrics }),
+    adapter,
+    {
+      bodyParser: false,
+      abortOnError: false,
+      logger: nestLogger(log),
+    },
+  );
+  app.useGlobalFilters(new ProblemFilter(routes, log));
+  if (settings.corsOrigins.length > 0) app.enableCors({ origin: [...settings.corsOrigins], exposedHeaders: '*' });
+  return app;
+}
+
+/** What every feature may ask for: how far the process is, its settings and its counters. */
+@Module({})
+class ProcessModule {
+  static register({ settings, boot, metrics }: { settings: Settings; boot: Boot; metrics: Metrics }): DynamicModule {
+    const providers = [
+      { provide: Settings, useValue: settings },
+      { provide: Boot, useValue: boot },
+      { provide: Metrics, useValue: metrics },
+    ];
+    return { module: ProcessModule, global: true, providers, exports: providers };
+  }
+}
+
+@Module({})
+class AppModule {
+  static register(parts: { settings: Settings; boot: Boot; metrics: Metrics }): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [CqrsModule.forRoot(), ProcessModule.register(parts), CommandsModule, AgentsModule, HealthModule],
+    };
+  }
+}

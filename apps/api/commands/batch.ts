@@ -1,0 +1,93 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Command } from '#domain';
+import { pointerToken, InputErrors, isPlainObject } from '../fields/read.js';
+import { isKey, KEY_WORDS } from '../http/conditions.js';
+import { sortedJson } from '../presentation/sorted-json.js';
+import { COMMANDS, isClientCommand } from './commands.js';
+import type { ClientCommandType } from './command-kind.js';
+
+export const COMMANDS_PER_BATCH_MAX = 10_000;
+export const COMMANDS_PER_ATOMIC_BATCH_MAX = 1_000;
+/** Entries are read in slices, so that one batch does not hold up every other request. */
+const ENTRIES_PER_TURN = 500;
+
+/** One command of a batch. */
+export interface BatchEntryInput {
+  readonly type: ClientCommandType;
+  readonly command: Command;
+  /** The entry's own idempotency key. */
+  readonly key: string | null;
+  /** Type and data in the form in which requests with one key are compared. */
+  readonly comparable: () => string;
+}
+
+export interface BatchInput {
+  readonly entries: readonly BatchEntryInput[];
+  readonly atomic: boolean;
+}
+
+/** Reads a whole batch; `hasKey` says that the header brings a key for all of it. @throws ProblemError */
+export async function readBatch(
+  body: unknown,
+  { hasKey, errors }: { hasKey: boolean; errors: InputErrors },
+): Promise<BatchInput> {
+  const { commands, atomic } = readFrame(body, errors);
+  const entries: BatchEntryInput[] = [];
+  for (const [index, entry] of commands.entries()) {
+    if (index > 0 && index % ENTRIES_PER_TURN === 0) await setImmediate();
+    const read = readEntry(entry, { pointer: `/commands/${index}`, hasKey, errors });
+    if (read !== undefined) entries.push(read);
+  }
+  errors.throwIfAny();
+  return { entries, atomic };
+}
+
+function readFrame(body: unknown, errors: InputErrors): { commands: readonly unknown[]; atomic: boolean } {
+  if (!isPlainObject(body)) {
+    errors.add('', 'must be an object');
+    return { commands: [], atomic: false };
+  }
+  refuseUnknown(body, { known: ['commands', 'atomic'], pointer: '', errors });
+  const { commands, atomic = false } = body;
+  if (typeof atomic !== 'boolean') errors.add('/atomic', 'must be true or false');
+  const max = atomic === true ? COMMANDS_PER_ATOMIC_BATCH_MAX : COMMANDS_PER_BATCH_MAX;
+  if (!Array.isArray(commands) || commands.length === 0 || commands.length > max) {
+    errors.add('/commands', `must be a list of 1 to ${max} commands`);
+    return { commands: [], atomic: false };
+  }
+  return { commands, atomic: atomic === true };
+}
+
+interface EntryPlace {
+  readonly pointer: string;
+  readonly hasKey: boolean;
+  readonly errors: InputErrors;
+}
+
+function readEntry(entry: unknown, { pointer, hasKey, errors }: EntryPlace): BatchEntryInput | undefined {
+  if (!isPlainObject(entry)) {
+    errors.add(pointer, 'must be an object');
+    return undefined;
+  }
+  refuseUnknown(entry, { known: ['type', 'idempotencyKey', 'data'], pointer, errors });
+  const { type, idempotencyKey: key, data = {} } = entry;
+  if (key !== undefined && hasKey)
+    errors.add(`${pointer}/idempotencyKey`, 'must be absent: the header has a key for all');
+  else if (key !== undefined && !isKey(key)) errors.add(`${pointer}/idempotencyKey`, KEY_WORDS);
+  if (typeof type !== 'string' || !isClientCommand(type)) {
+    errors.add(`${pointer}/type`, `must be one of ${Object.keys(COMMANDS).join(', ')}`);
+    return undefined;
+  }
+  const command = COMMANDS[type].read(data, { pointer: `${pointer}/data`, errors });
+  if (command === undefined) return undefined;
+  return { type, command, key: isKey(key) ? key : null, comparable: () => sortedJson({ type, data }) };
+}
+
+function refuseUnknown(
+  object: Readonly<Record<string, unknown>>,
+  { known, pointer, errors }: { known: readonly string[]; pointer: string; errors: InputErrors },
+): void {
+  for (const name of Object.keys(object)) {
+    if (!known.includes(name)) errors.add(`${pointer}/${pointerToken(name)}`, 'is not a field of this request');
+  }
+}

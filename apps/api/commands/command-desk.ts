@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { InputErrors, isPlainObject } from '../fields/read.js';
+import { readConditions, versionTag } from '../http/conditions.js';
+import { bodyOf } from '../http/json-body.js';
+import { timelineOf } from '../http/params.js';
+import { pathOf, requestKey } from '../http/request-key.js';
+import { sortedJson } from '../presentation/sorted-json.js';
+import { COMMANDS } from './commands.js';
+import type { ClientCommandType } from './command-kind.js';
+import { commandReply, type CommandReply } from './command-reply.js';
+import { SubmitCommand } from './submit-command.js';
+
+/** What a command is read from. */
+interface CommandInput {
+  /** The fields given, from the path and the body together. */
+  readonly given: unknown;
+  /** The form of the body in which requests with one key are compared. */
+  readonly comparable: () => string;
+}
+
+/** Where every route of a single command comes together: read, submit, reply. */
+@Injectable()
+export class CommandDesk {
+  constructor(private readonly bus: CommandBus) {}
+
+  /** A command whose fields are the route's parameters and the body. @throws ProblemError */
+  submit(type: ClientCommandType, request: FastifyRequest, reply: FastifyReply): Promise<CommandReply> {
+    const { value } = bodyOf(request);
+    const errors = new InputErrors();
+    const given = withParams(value, request, errors);
+    const input = { given, comparable: () => sortedJson(value ?? null) };
+    return this.#submit(type, { request, reply, input, errors });
+  }
+
+  /** The body is the document, compared as it was sent. @throws ProblemError */
+  saveDocument(request: FastifyRequest, reply: FastifyReply): Promise<CommandReply> {
+    const { text } = bodyOf(request);
+    const errors = new InputErrors();
+    const input = { given: { ...commandParams(request), text }, comparable: () => text };
+    return this.#submit('SaveDocument', { request, reply, input, errors });
+  }
+
+  async #submit(
+    type: ClientCommandType,
+    of: {
+      readonly request: FastifyRequest;
+      readonly reply: FastifyReply;
+      readonly input: CommandInput;
+      readonly errors: InputErrors;
+    },
+  ): Promise<CommandReply> {
+    const { request, reply, input, errors } = of;
+    const timeline = timelineOf(request, errors);
+    const { key, expectedVersion } = readConditions(request.headers, errors);
+    const command = COMMANDS[type].read(input.given, { pointer: '', errors });
+    errors.throwIfAny();
+    if (command === undefined) throw new TypeError(`${type} was neither read nor refused`);
+    const { method } = request;
+    const path = pathOf(request.url);
+    const executed = await this.bus.execute(
+      new SubmitCommand(timeline, command, {
+        key: key === null ? null : requestKey({ key, method, path, body: input.comparable() }),
+        expectedVersion,
+      }),
+    );
+    void reply.status(COMMANDS[type].status).header('etag', versionTag(executed.version));
+    return commandReply(type, command, executed);
+  }
+}
+
+/** The body may leave everything to the path, but not repeat it. */
+function withParams(body: unknown, request: FastifyRequest, errors: InputErrors): unknown {
+  const params = commandParams(request);
+  if (body === undefined) return params;
+  if (!isPlainObject(body)) return body;
+  for (const name of Object.keys(params)) {
+    if (Object.hasOwn(body, name)) errors.add(`/${name}`, 'stands in the path already');
+  }
+  return { ...body, ...params };
+}
+
+function commandParams(request: FastifyRequest): Readonly<Record<string, string>> {
+  const { timeline: _timeline, ...params } = request.params as Record<string, string>;
+  return params;
+}

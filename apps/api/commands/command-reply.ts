@@ -1,0 +1,25 @@
+import type { Command } from '#domain';
+import { presentEvent, type OutcomeName, type PresentedEvent } from '../presentation/events.js';
+import { COMMANDS } from './commands.js';
+import type { ClientCommandType } from './command-kind.js';
+import type { Executed } from './submit-command.js';
+
+/** A command's reply. */
+export interface CommandReply {
+  /** The timeline's version after the command. */
+  readonly version: number;
+  readonly result: object;
+  readonly events: readonly PresentedEvent[];
+}
+
+/** A command that names its outcome has it in its own events; the same key brings the same name back. */
+const outcomeOf =
+  (command: Command): OutcomeName =>
+  () =>
+    'outcome' in command ? command.outcome : undefined;
+
+/** Made from the command and its own events alone, so that a repeated execution has the same reply. */
+export function commandReply(type: ClientCommandType, command: Command, { version, events }: Executed): CommandReply {
+  const presented = events.map((event) => presentEvent(event, outcomeOf(command)));
+  return { version, result: COMMANDS[type].receipt(presented, command), events: presented };
+}

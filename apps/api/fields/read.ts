@@ -1,0 +1,81 @@
+import { validateSync } from 'class-validator';
+import { malformedInput } from '../problems/problem-error.js';
+import type { InputError } from '../problems/problems.js';
+import { fieldsOf, type Dto } from './field.js';
+
+/** So many errors are told at once; a batch can have thousands. */
+const ERRORS_MAX = 100;
+/** A name as long as this is cut in a pointer. */
+const NAME_SHOWN_MAX = 128;
+
+/** Collects what is wrong with one request. */
+export class InputErrors {
+  /** The first of them, in order. */
+  readonly list: InputError[] = [];
+  count = 0;
+
+  add(pointer: string, detail: string): void {
+    this.count += 1;
+    if (this.list.length < ERRORS_MAX) this.list.push({ pointer, detail });
+  }
+
+  /** @throws ProblemError `malformed-input`, if anything is wrong */
+  throwIfAny(): void {
+    if (this.count > 0) throw malformedInput(this.list);
+  }
+}
+
+/**
+ * Reads given values into a request class and checks them. Fields that the class does not have are refused by name.
+ * Whatever is wrong goes to `errors`, below `pointer`; then the result is undefined.
+ */
+export function readFields<Values extends object>(
+  dto: Dto<Values>,
+  given: unknown,
+  { pointer, errors }: { readonly pointer: string; readonly errors: InputErrors },
+): Values | undefined {
+  if (!isPlainObject(given)) {
+    errors.add(pointer, 'must be an object');
+    return undefined;
+  }
+  const before = errors.count;
+  const values = new dto();
+  assignKnown(dto, { values: values as Record<string, unknown>, given, pointer, errors });
+  for (const { property, constraints = {} } of validateSync(values, {
+    stopAtFirstError: true,
+    forbidUnknownValues: false,
+  })) {
+    const [message = 'cannot be accepted'] = Object.values(constraints);
+    const missing = !Object.hasOwn(given, property);
+    errors.add(`${pointer}/${property}`, missing ? `is required, and ${message}` : message);
+  }
+  return errors.count === before ? values : undefined;
+}
+
+/** Only names that the class has are assigned, so that `__proto__` stays what it is: an unknown name. */
+function assignKnown(
+  dto: Dto,
+  into: {
+    readonly values: Record<string, unknown>;
+    readonly given: Readonly<Record<string, unknown>>;
+    readonly pointer: string;
+    readonly errors: InputErrors;
+  },
+): void {
+  const { values, given, pointer, errors } = into;
+  const fields = fieldsOf(dto);
+  for (const name of Object.keys(given)) {
+    const field = fields.get(name);
+    const at = `${pointer}/${pointerToken(name)}`;
+    if (field === undefined) errors.add(at, 'is not a field of this request');
+    else if (field.nested === undefined || !isPlainObject(given[name])) values[name] = given[name];
+    else values[name] = readFields(field.nested, given[name], { pointer: at, errors }) ?? new field.nested();
+  }
+}
+
+export const isPlainObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A reference token of a JSON Pointer, cut to what is worth showing. */
+export const pointerToken = (name: string): string =>
+  name.slice(0, NAME_SHOWN_MAX).replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,0 +1,176 @@
+import {
+  APY_MAX_PPM,
+  DOMAINS,
+  DURATIONS,
+  FEE_MAX_BPS,
+  ID_PATTERN,
+  OUTCOMES_MAX,
+  OUTCOMES_MIN,
+  parseDecimal,
+  PAYOUT_WEIGHT_MAX,
+  AMOUNT_MAX,
+  MICRO_PER_UNIT,
+  WORLD_EVENT_ID_MAX,
+} from '#domain';
+import { parseTime } from '../presentation/time.js';
+import type { FieldRule } from './rule.js';
+
+const DECIMAL_PATTERN = '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,6})?$';
+/** Longest name of an outcome, in UTF-16 code units. */
+const OUTCOME_NAME_MAX = 100;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+/** NUL has no place in PostgreSQL's text, and a lone surrogate none in UTF-8. */
+const isCleanText = (value: unknown): value is string => isText(value) && !/[\0\p{Surrogate}]/u.test(value);
+const isWhole = (value: unknown, from: number, to: number): boolean =>
+  Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
+
+export function id(lengthMax = 128): FieldRule {
+  return {
+    words: `an id: 1 to ${lengthMax} of A-Z a-z 0-9 _ - . :, the first a letter or digit`,
+    test: (value) => isText(value) && value.length <= lengthMax && ID_PATTERN.test(value),
+    schema: { type: 'string', pattern: ID_PATTERN.source, maxLength: lengthMax },
+  };
+}
+
+/** Short enough for `MKT_{eventId}_{duration}` to be an id. */
+export const worldEventId = id(WORLD_EVENT_ID_MAX);
+
+/** A decimal text within bounds, both in millionths. */
+function decimal(
+  what: string,
+  bounds: { readonly from: bigint; readonly to: bigint; readonly shown: string },
+): FieldRule {
+  return {
+    words: `${what}: a decimal string with at most 6 digits after the point, ${bounds.shown}`,
+    test: (value) => {
+      const millionths = isText(value) ? parseDecimal(value) : undefined;
+      return millionths !== undefined && millionths >= bounds.from && millionths <= bounds.to;
+    },
+    schema: { type: 'string', pattern: DECIMAL_PATTERN, description: bounds.shown, examples: ['250.5'] },
+  };
+}
+
+/** Money or shares that a client gives. */
+export const amount = decimal('an amount', { from: 1n, to: AMOUNT_MAX, shown: 'above 0, at most 10^12' });
+
+export const liquidity = decimal('a liquidity', {
+  from: MICRO_PER_UNIT,
+  to: 1_000_000_000n * MICRO_PER_UNIT,
+  shown: '1 to 10^9',
+});
+
+export const apy = decimal('a yearly rate', { from: 0n, to: BigInt(APY_MAX_PPM), shown: '0 to 1000' });
+
+/** A share of one, such as a tension or a probability. */
+export const fraction = decimal('a fraction', { from: 0n, to: MICRO_PER_UNIT, shown: '0 to 1' });
+
+/** Virality or a threshold of it. */
+export const score: FieldRule = {
+  words: 'a score: a decimal string from 0 to 100 with at most one digit after the point',
+  test: (value) => isText(value) && /^(?:100(?:\.0)?|[1-9]?[0-9](?:\.[0-9])?)$/.test(value),
+  schema: { type: 'string', pattern: '^(100(\\.0)?|[1-9]?[0-9](\\.[0-9])?)$', examples: ['80.0'] },
+};
+
+export function wholeNumber(from: number, to: number): FieldRule {
+  return {
+    words: `a whole number from ${from} to ${to}`,
+    test: (value) => isWhole(value, from, to),
+    schema: { type: 'integer', minimum: from, maximum: to },
+  };
+}
+
+export const feeBps = wholeNumber(0, FEE_MAX_BPS);
+
+/** A JSON number; infinities, as 1e400 is read, lie outside every range. */
+export function number(from: number, to: number): FieldRule {
+  return {
+    words: `a number from ${from} to ${to}`,
+    test: (value) => typeof value === 'number' && value >= from && value <= to,
+    schema: { type: 'number', minimum: from, maximum: to },
+  };
+}
+
+export function text(bounds: { readonly from: number; readonly to: number }): FieldRule {
+  return {
+    words: `a text of ${bounds.from} to ${bounds.to} characters without NUL or lone surrogates`,
+    test: (value) => isCleanText(value) && value.length >= bounds.from && value.length <= bounds.to,
+    schema: { type: 'string', minLength: bounds.from, maxLength: bounds.to },
+  };
+}
+
+export function texts(bounds: { readonly entriesMax: number; readonly lengthMax: number }): FieldRule {
+  const entry = text({ from: 0, to: bounds.lengthMax });
+  return {
+    words: `a list of at most ${bounds.entriesMax} entries, each ${entry.words}`,
+    test: (value) => Array.isArray(value) && value.length <= bounds.entriesMax && value.every(entry.test),
+    schema: { type: 'array', maxItems: bounds.entriesMax, items: entry.schema },
+  };
+}
+
+export function oneOf(...values: readonly string[]): FieldRule {
+  return {
+    words: `one of ${values.join(', ')}`,
+    test: (value) => isText(value) && values.includes(value),
+    schema: { type: 'string', enum: values },
+  };
+}
+
+export const domain = oneOf(...DOMAINS);
+export const duration = oneOf(...DURATIONS);
+
+export const time: FieldRule = {
+  words: 'a time: ISO 8601 with Z or an offset, from 1970-01-01 to 9999-12-31',
+  test: (value) => isText(value) && parseTime(value) !== undefined,
+  schema: { type: 'string', format: 'date-time' },
+};
+
+export const flag: FieldRule = {
+  words: 'true or false',
+  test: (value) => typeof value === 'boolean',
+  schema: { type: 'boolean' },
+};
+
+export const outcomeName = text({ from: 1, to: OUTCOME_NAME_MAX });
+
+export const outcomes: FieldRule = {
+  words: `a list of ${OUTCOMES_MIN} to ${OUTCOMES_MAX} distinct names, each ${outcomeName.words}`,
+  test: (value) =>
+    isListOf(value, outcomeName.test, { from: OUTCOMES_MIN, to: OUTCOMES_MAX }) && new Set(value).size === value.length,
+  schema: {
+    type: 'array',
+    items: outcomeName.schema,
+    minItems: OUTCOMES_MIN,
+    maxItems: OUTCOMES_MAX,
+    uniqueItems: true,
+  },
+};
+
+export const payout: FieldRule = {
+  words: `a list of ${OUTCOMES_MIN} to ${OUTCOMES_MAX} whole weights from 0 to ${PAYOUT_WEIGHT_MAX}, not all of them 0`,
+  test: (value) =>
+    isListOf(value, (weight) => isWhole(weight, 0, PAYOUT_WEIGHT_MAX), { from: OUTCOMES_MIN, to: OUTCOMES_MAX }) &&
+    value.some((weight) => weight !== 0),
+  schema: {
+    type: 'array',
+    items: { type: 'integer', minimum: 0, maximum: PAYOUT_WEIGHT_MAX },
+    minItems: OUTCOMES_MIN,
+    maxItems: OUTCOMES_MAX,
+  },
+};
+
+function isListOf(
+  value: unknown,
+  test: (entry: unknown) => boolean,
+  bounds: { readonly from: number; readonly to: number },
+): value is readonly unknown[] {
+  return Array.isArray(value) && value.length >= bounds.from && value.length <= bounds.to && value.every(test);
+}
+
+// How long free texts may be, in UTF-16 code units.
+export const title = text({ from: 1, to: 500 });
+export const description = text({ from: 0, to: 10_000 });
+export const reason = text({ from: 1, to: 1_000 });
+export const agentName = text({ from: 1, to: 200 });
+/** Source and URL of a world event. */
+export const source = text({ from: 0, to: 2_000 });

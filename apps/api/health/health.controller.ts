@@ -1,0 +1,49 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Boot } from '../boot.js';
+import { ApiRoute } from '../reference/route-docs.js';
+import { instant, object, oneOf, words } from '../reference/schemas.js';
+import { RELEASE } from '../release.js';
+import { healthOf, type HealthStatus } from './health.js';
+
+interface HealthView {
+  readonly status: HealthStatus;
+  readonly timestamp: string;
+  readonly database: 'ok' | 'unavailable';
+  readonly version: string;
+}
+
+const healthSchema = object({
+  status: oneOf('healthy', 'degraded', 'starting', 'draining', 'unhealthy'),
+  timestamp: instant,
+  database: oneOf('ok', 'unavailable'),
+  version: words,
+});
+
+@ApiTags('health')
+@Controller()
+export class HealthController {
+  constructor(private readonly boot: Boot) {}
+
+  /** A liveness probe may ask this: an outage that the process gets over by itself is never a reason to restart it. */
+  @Get('health')
+  @ApiRoute({ summary: 'Whether the process is alive', operationId: 'GetHealth', reply: healthSchema })
+  live(@Res({ passthrough: true }) reply: FastifyReply): HealthView {
+    const { status } = healthOf(this.boot);
+    void reply.status(status === 'unhealthy' ? 503 : 200);
+    return this.#view();
+  }
+
+  @Get('health/ready')
+  @ApiRoute({ summary: 'Whether requests are answered', operationId: 'GetReadiness', reply: healthSchema })
+  ready(@Res({ passthrough: true }) reply: FastifyReply): HealthView {
+    void reply.status(healthOf(this.boot).ready ? 200 : 503);
+    return this.#view();
+  }
+
+  #view(): HealthView {
+    const database = this.boot.databaseAvailable() ? 'ok' : 'unavailable';
+    return { status: healthOf(this.boot).status, timestamp: new Date().toISOString(), database, version: RELEASE };
+  }
+}

@@ -1,0 +1,106 @@
+import { Optional } from '../fields/field.js';
+import type { FieldRule } from '../fields/rule.js';
+
+const LIMIT_MAX = 1_000;
+const LIMIT_DEFAULT = 100;
+/** Rows a filter may pass over for one page; a page may end early, and its cursor leads on. */
+const SCANNED_MAX = 10_000;
+
+/** A list's reply. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Leads to the next page; null on the last. */
+  readonly nextCursor: string | null;
+}
+
+/** A query parameter that is a whole number. */
+export function wholeNumberText(from: number, to: number): FieldRule {
+  return {
+    words: `a whole number from ${from} to ${to}`,
+    test: (value) =>
+      typeof value === 'string' &&
+      /^(?:0|[1-9][0-9]{0,14})$/.test(value) &&
+      Number(value) >= from &&
+      Number(value) <= to,
+    schema: { type: 'integer', minimum: from, maximum: to },
+  };
+}
+
+export const versionText = wholeNumberText(0, 999_999_999_999_999);
+
+const cursor: FieldRule = {
+  words: 'a nextCursor of the same list',
+  test: (value) => typeof value === 'string' && decodeCursor(value) !== undefined,
+  schema: { type: 'string' },
+};
+
+/** What any read of a timeline takes. */
+export class ReadQuery {
+  @Optional(versionText)
+  readonly minVersion?: string;
+}
+
+/** What any list takes. */
+export class ListQuery {
+  @Optional(versionText)
+  readonly minVersion?: string;
+
+  @Optional(wholeNumberText(1, LIMIT_MAX))
+  readonly limit?: string;
+
+  @Optional(cursor)
+  readonly cursor?: string;
+}
+
+export const limitOf = ({ limit }: { readonly limit?: string }): number =>
+  limit === undefined ? LIMIT_DEFAULT : Number(limit);
+
+/** Opaque to clients: they hand back what they were given. */
+export const encodeCursor = (value: string): string => Buffer.from(value).toString('base64url');
+
+/** What a cursor carries; undefined for text that `encodeCursor` never wrote. */
+export function decodeCursor(text: string): string | undefined {
+  if (text.length > 2_048 || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
+  const value = Buffer.from(text, 'base64url').toString();
+  return encodeCursor(value) === text ? value : undefined;
+}
+
+/** How a page is made of its rows. */
+interface Rows<Item> {
+  /** Leaves a row out by returning undefined. */
+  readonly present: (id: string) => Item | undefined;
+  /** Ends the page early; its cursor leads on. */
+  readonly isFull?: () => boolean;
+}
+
+/** One page out of ids in order of code point: those after the cursor, as far as the limits go. */
+export function pageOf<Item>(
+  sortedIds: readonly string[],
+  query: ListQuery,
+  { present, isFull = () => false }: Rows<Item>,
+): Page<Item> {
+  const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+  const limit = limitOf(query);
+  const items: Item[] = [];
+  const start = after === undefined ? 0 : firstAfter(sortedIds, after);
+  const end = Math.min(sortedIds.length, start + SCANNED_MAX);
+  let index = start;
+  for (; index < end && items.length < limit && !isFull(); index += 1) {
+    const item = present(sortedIds[index] ?? '');
+    if (item !== undefined) items.push(item);
+  }
+  const last = sortedIds[index - 1];
+  return { items, nextCursor: index < sortedIds.length && last !== undefined ? encodeCursor(last) : null };
+}
+
+/** Index of the first id above `after`. */
+function firstAfter(sortedIds: readonly string[], after: string): number {
+  let low = 0;
+  let high = sortedIds.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sortedIds[middle] ?? '') <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,28 @@
+import { keyDigest, requestDigest } from '#event-log';
+import type { RequestKey } from '#runtime';
+
+/** Everybody, until there are access keys. */
+export const ANONYMOUS = 'anonymous';
+
+/**
+ * An idempotency key with what it stands for: method, path and body as sent. `body` is its JSON text with sorted keys,
+ * or a document's text. Nothing is filled in before, so that a new default never makes an old request another one.
+ */
+export function requestKey(request: {
+  readonly key: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}): RequestKey {
+  const { key, method, path, body } = request;
+  return {
+    digest: (part) => keyDigest({ principal: ANONYMOUS, key, part }),
+    requestHash: requestDigest(`${method} ${path}\n${body}`),
+  };
+}
+
+/** The path of a request target, as sent. */
+export function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}

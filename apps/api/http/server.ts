@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Boot } from '../boot.js';
+import type { Metrics } from '../metrics/metrics.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { PROBLEM_MEDIA_TYPE, sendProblem } from '../problems/problem-filter.js';
+import { problemOf } from '../problems/problem-of.js';
+import { readJsonBodies } from './json-body.js';
+import type { RouteTable } from './route-table.js';
+
+const MEBIBYTE = 1_048_576;
+
+/** What one request may be; all of it is the server's, not a timeline's. */
+const LIMITS = {
+  bodyMaxBytes: MEBIBYTE,
+  batchMaxBytes: 16 * MEBIBYTE,
+  importMaxBytes: 64 * MEBIBYTE,
+  /** A request must have arrived whole by then. */
+  requestTimeoutMs: 60_000,
+  /** A socket on which nothing moves is closed; streams have their heartbeat. */
+  idleSocketMs: 120_000,
+  keepAliveMs: 72_000,
+  /** Above any id, so that an id that is too long is named as a field. */
+  paramLengthMax: 1_024,
+};
+
+export function createServer(): FastifyAdapter {
+  return new FastifyAdapter({
+    logger: false,
+    trustProxy: false,
+    bodyLimit: LIMITS.bodyMaxBytes,
+    requestTimeout: LIMITS.requestTimeoutMs,
+    connectionTimeout: LIMITS.idleSocketMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: LIMITS.paramLengthMax },
+    genReqId: traceIdOf,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(reply, problemOf(error), request.id);
+    },
+    clientErrorHandler: refuseSocket,
+    skipMiddie: true,
+  });
+}
+
+/** Everything that must stand before the first route is registered. */
+export function prepareServer(
+  server: FastifyInstance,
+  { boot, metrics, routes }: { readonly boot: Boot; readonly metrics: Metrics; readonly routes: RouteTable },
+): void {
+  routes.listenTo(server);
+  readJsonBodies(server);
+  server.addHook('onRoute', (route) => {
+    if (route.url.endsWith('/commands')) route.bodyLimit = LIMITS.batchMaxBytes;
+    if (route.url.endsWith('/import-legacy')) route.bodyLimit = LIMITS.importMaxBytes;
+  });
+  server.addHook('onRequest', (request, _reply, done) => {
+    done(request.url.startsWith('/v1') ? notAnswering(boot) : undefined);
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    metrics.observeRequest({ method: request.method, status: reply.statusCode, ms: reply.elapsedTime });
+    done();
+  });
+}
+
+function notAnswering({ phase }: Boot): ProblemError | undefined {
+  switch (phase) {
+    case 'ready':
+      return undefined;
+    case 'starting':
+      return new ProblemError('starting', 'The server is starting; ask again in a moment.');
+    case 'draining':
+      return new ProblemError('draining', 'The server is stopping.', { headers: { connection: 'close' } });
+    case 'failed':
+      return new ProblemError('failed', 'The server could not start, and does not try again.');
+  }
+}
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The caller's trace (W3C Trace Context) where it has one, so that its log and ours can be joined. */
+function traceIdOf({ headers }: { readonly headers: IncomingMessage['headers'] }): string {
+  const { traceparent } = headers;
+  return (typeof traceparent === 'string' && TRACEPARENT.exec(traceparent)?.[1]) || randomUUID();
+}
+
+/** What cannot be read as HTTP has no request to reply to, only a socket. */
+function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const problem = problemOf({ statusCode: status });
+  const body = JSON.stringify({ ...problem.details(), traceId: randomUUID() });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Boot } from '../boot.js';
+
+const SECONDS = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+const GROUP_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
+
+/** What this process counts and times, for Prometheus; the registry is its own, so that a test may have several. */
+@Injectable()
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #commands = this.#counter('seed_commands_total', 'Commands by type and outcome', ['type', 'outcome']);
+  readonly #commandSeconds = this.#histogram('seed_command_seconds', 'From a command’s arrival to its answer', SECONDS);
+  readonly #requestSeconds = this.#histogram('seed_http_request_seconds', 'HTTP requests by status', SECONDS, [
+    'method',
+    'status',
+  ]);
+  readonly #commits = this.#counter('seed_commit_groups_total', 'Group commits that this process wrote', []);
+  readonly #commitCommands = this.#histogram('seed_commit_group_commands', 'Commands of a group commit', GROUP_SIZES);
+  readonly #commitEvents = this.#histogram('seed_commit_group_events', 'Events of a group commit', GROUP_SIZES);
+  readonly #commitSeconds = this.#histogram('seed_commit_group_seconds', 'Time an append took', SECONDS);
+
+  constructor(private readonly boot: Boot) {
+    collectDefaultMetrics({ register: this.#registry });
+    this.#liveGauges();
+  }
+
+  /** Starts timing a command; `end` counts it under its outcome. */
+  timeCommand(type: string): { end(outcome: string): void } {
+    const startMs = performance.now();
+    return {
+      end: (outcome) => {
+        this.#commands.inc({ type, outcome });
+        this.#commandSeconds.observe((performance.now() - startMs) / 1_000);
+      },
+    };
+  }
+
+  countCommand(type: string, outcome: string): void {
+    this.#commands.inc({ type, outcome });
+  }
+
+  observeRequest(request: { readonly method: string; readonly status: number; readonly ms: number }): void {
+    const { method, status, ms } = request;
+    this.#requestSeconds.observe({ method, status: String(status) }, ms / 1_000);
+  }
+
+  /** To be told of every group commit: the runtime's report `committed`. */
+  observeCommit(group: { readonly commands: number; readonly events: number; readonly ms: number }): void {
+    this.#commits.inc();
+    this.#commitCommands.observe(group.commands);
+    this.#commitEvents.observe(group.events);
+    this.#commitSeconds.observe(group.ms / 1_000);
+  }
+
+  get mediaType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Read from the runtime when they are asked for, so that an evicted timeline leaves no figure behind. */
+  #liveGauges(): void {
+    const { boot } = this;
+    const perTimeline = ['timeline'];
+    this.#gauge('seed_timeline_version', 'Head of a live timeline', perTimeline, (gauge) => {
+      for (const { name, version } of liveTimelines(boot)) gauge.set({ timeline: name }, version);
+    });
+    this.#gauge('seed_timeline_queue_length', 'Commands that wait', perTimeline, (gauge) => {
+      for (const { name, queued } of liveTimelines(boot)) gauge.set({ timeline: name }, queued);
+    });
+    this.#gauge(
+      'seed_timeline_lost_appends',
+      'Appends lost to other writers since it was loaded',
+      perTimeline,
+      (gauge) => {
+        for (const { name, lostAppends } of liveTimelines(boot)) gauge.set({ timeline: name }, lostAppends);
+      },
+    );
+    this.#gauge('seed_database_available', '1 while the database answers', [], (gauge) => {
+      gauge.set(boot.databaseAvailable() ? 1 : 0);
+    });
+    this.#gauge('seed_streams_open', 'Event streams that are open', [], (gauge) => {
+      gauge.set(boot.runtimeOrNull?.status().streams ?? 0);
+    });
+  }
+
+  #counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram(name: string, help: string, buckets: number[], labelNames: string[] = []): Histogram {
+    return new Histogram({ name, help, buckets, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge(name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect: () => {
+        gauge.reset();
+        collect(gauge);
+      },
+    });
+  }
+}
+
+const liveTimelines = (boot: Boot) => boot.runtimeOrNull?.status().timelines ?? [];

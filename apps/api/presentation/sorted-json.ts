@@ -1,0 +1,13 @@
+/**
+ * JSON text with the keys of every object sorted by code unit: the form of a body that requests are compared in. It
+ * recurses, so the value must have been validated: nothing that passed is deep.
+ */
+export function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const object = value as Record<string, unknown>;
+  const fields = Object.keys(object)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${sortedJson(object[key])}`);
+  return `{${fields.join(',')}}`;
+}

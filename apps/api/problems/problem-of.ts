@@ -1,0 +1,65 @@
+import { HttpException } from '@nestjs/common';
+import { LogCorrupt, LogUnavailable, OutcomeUnknown } from '#event-log';
+import {
+  ClockDisagreement,
+  CommandFault,
+  DeadlineExceeded,
+  Draining,
+  Overloaded,
+  TimelineStopped,
+  TimelineUnknown,
+  VersionNotReached,
+} from '#runtime';
+import { ProblemError } from './problem-error.js';
+import type { ProblemCode } from './problems.js';
+
+/** Faults of the runtime and the log, and what clients are told of them. Their own messages stay in the log. */
+const FAULTS: readonly (readonly [new (...of: never[]) => Error, ProblemCode, string])[] = [
+  [TimelineUnknown, 'timeline-unknown', 'There is no timeline of that name.'],
+  [DeadlineExceeded, 'deadline-exceeded', 'The command was not reached in time and never took effect.'],
+  [LogUnavailable, 'database-unavailable', 'The database cannot be reached; the request had no effect.'],
+  [OutcomeUnknown, 'outcome-unknown', 'The connection broke at the commit; repeat the request with the same key.'],
+  [VersionNotReached, 'version-not-reached', 'The timeline did not reach that version in time.'],
+  [ClockDisagreement, 'clock-disagreement', 'This process may not write until its clock agrees with the database’s.'],
+  [TimelineStopped, 'timeline-stopped', 'This server cannot read the timeline’s log; others go on.'],
+  [LogCorrupt, 'timeline-stopped', 'The timeline’s log contradicts itself.'],
+  [Draining, 'draining', 'The server is stopping and takes no new commands.'],
+  [CommandFault, 'fault', 'The command broke a rule of the economy inside the server; nothing of it was stored.'],
+];
+
+/** Statuses that Fastify and Nest answer with by themselves. */
+const FRAMEWORK: Readonly<Record<number, readonly [ProblemCode, string]>> = {
+  404: ['route-unknown', 'There is no route at that path.'],
+  408: ['request-timeout', 'The request took too long to arrive.'],
+  413: ['body-too-large', 'The body is larger than this route takes.'],
+  414: ['url-too-long', 'A part of the path is longer than any id.'],
+  415: ['media-type-unsupported', 'Send the body as application/json in UTF-8.'],
+  431: ['headers-too-large', 'The header fields are larger than 16 KiB.'],
+};
+
+/** Whatever was thrown while a request was answered, as a problem. What nobody foresaw is `fault`. */
+export function problemOf(thrown: unknown): ProblemError {
+  if (thrown instanceof ProblemError) return thrown;
+  if (thrown instanceof Overloaded) {
+    const retryAfter = String(thrown.retryAfterSeconds);
+    return new ProblemError('overloaded', 'A limit was reached; the request had no effect.', {
+      headers: { 'retry-after': retryAfter },
+    });
+  }
+  for (const [fault, code, detail] of FAULTS) {
+    if (thrown instanceof fault) return new ProblemError(code, detail);
+  }
+  return frameworkProblem(statusOf(thrown)) ?? new ProblemError('fault', 'Something went wrong inside the server.');
+}
+
+function statusOf(thrown: unknown): number {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  const status = (thrown as { readonly statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? status : 500;
+}
+
+function frameworkProblem(status: number): ProblemError | undefined {
+  if (status < 400 || status >= 500) return undefined;
+  const [code, detail] = FRAMEWORK[status] ?? ['malformed-request', 'The request cannot be read.'];
+  return new ProblemError(code, detail);
+}

@@ -1,0 +1,128 @@
+import type { RefusalCode } from '#domain';
+
+/** What can go wrong besides a refusal by the economy. */
+export type FaultCode =
+  | 'body-too-large'
+  | 'clock-disagreement'
+  | 'database-unavailable'
+  | 'deadline-exceeded'
+  | 'draining'
+  | 'failed'
+  | 'fault'
+  | 'headers-too-large'
+  | 'key-reused'
+  | 'malformed-input'
+  | 'malformed-request'
+  | 'media-type-unsupported'
+  | 'method-not-allowed'
+  | 'outcome-unknown'
+  | 'overloaded'
+  | 'precondition-failed'
+  | 'request-timeout'
+  | 'route-unknown'
+  | 'starting'
+  | 'timeline-name-taken'
+  | 'timeline-stopped'
+  | 'timeline-unknown'
+  | 'too-many-streams'
+  | 'url-too-long'
+  | 'version-ahead'
+  | 'version-not-reached';
+
+export type ProblemCode = RefusalCode | FaultCode;
+
+/** How a problem is answered over HTTP. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** Sent as `Retry-After` unless the fault itself knows better. */
+  readonly retryAfterSeconds?: number;
+}
+
+const malformed = (title: string): ProblemKind => ({ status: 400, title });
+const unknown = (title: string): ProblemKind => ({ status: 404, title });
+const conflict = (title: string): ProblemKind => ({ status: 409, title });
+const unavailable = (title: string, retryAfterSeconds = 1): ProblemKind => ({ status: 503, title, retryAfterSeconds });
+
+/** Every problem that a client can meet. Codes are stable; a new one needs its line here, or nothing compiles. */
+export const PROBLEMS = {
+  'agent-exists': conflict('The agent is registered already'),
+  'agent-unknown': unknown('There is no such agent'),
+  'amount-too-small': conflict('The amount is too small to have an effect'),
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'clock-backwards': conflict('A clock never runs backwards'),
+  'clock-disagreement': unavailable('This process and the database disagree about the time', 5),
+  'clock-not-virtual': conflict('Only a virtual clock can be advanced'),
+  'database-unavailable': unavailable('The database cannot be reached', 2),
+  'deadline-exceeded': unavailable('The command was not reached before its deadline'),
+  'document-limit-reached': conflict('The timeline keeps no more documents'),
+  'document-unknown': unknown('There is no such document'),
+  draining: unavailable('The server is stopping', 2),
+  'event-id-taken': conflict('The event id stands for other content'),
+  'expiry-not-in-future': conflict('The market would have expired already'),
+  failed: unavailable('The server could not start', 30),
+  fault: { status: 500, title: 'The server made a mistake; nothing was stored' },
+  'headers-too-large': { status: 431, title: 'The header fields are too large' },
+  'import-invalid': malformed('The files cannot be imported'),
+  'insufficient-funds': conflict('There is not enough money'),
+  'insufficient-shares': conflict('There are not enough shares'),
+  'insufficient-stake': conflict('There is not enough stake'),
+  'key-reused': conflict('The idempotency key was used with another request'),
+  'malformed-input': malformed('The input is malformed'),
+  'malformed-request': malformed('The request is malformed'),
+  'market-id-missing': malformed('The market needs an id'),
+  'market-id-taken': conflict('The market id is in use'),
+  'market-not-open': conflict('The market is not open'),
+  'market-settled': conflict('The market is settled already'),
+  'market-unknown': unknown('There is no such market'),
+  'media-type-unsupported': { status: 415, title: 'The body must be application/json' },
+  'method-not-allowed': { status: 405, title: 'The route has no such method' },
+  'no-such-outcome': unknown('The market has no such outcome'),
+  'outcome-unknown': unavailable('Whether the command took effect is not known', 1),
+  overloaded: unavailable('The server is overloaded'),
+  'payout-invalid': malformed('The payout does not fit the market'),
+  'precondition-failed': { status: 412, title: 'The timeline has moved on' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
+  'route-unknown': unknown('There is no such route'),
+  'same-account': malformed('Both sides of the transfer are the same'),
+  slippage: conflict('The trade would be worse than asked'),
+  starting: unavailable('The server is starting'),
+  'time-limit-reached': conflict('No timeline runs past the year 9999'),
+  'timeline-name-taken': conflict('The name is in use'),
+  'timeline-not-active': conflict('The timeline takes no commands'),
+  'timeline-stopped': unavailable('This server cannot go on with the timeline', 30),
+  'timeline-unknown': unknown('There is no such timeline'),
+  'too-many-streams': { status: 429, title: 'Too many event streams are open', retryAfterSeconds: 5 },
+  'url-too-long': { status: 414, title: 'The URL is too long' },
+  'version-ahead': conflict('The version is ahead of the timeline'),
+  'version-not-reached': unavailable('The timeline has not reached the version'),
+} as const satisfies Record<ProblemCode, ProblemKind>;
+
+/** One field of the input that cannot be accepted. */
+export interface InputError {
+  /** JSON Pointer (RFC 6901) into the route's parameters, query and body taken together; headers under `/headers`. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** A problem as RFC 9457 has it. */
+export interface ProblemDetails {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ProblemCode;
+  readonly traceId?: string;
+  readonly errors?: readonly InputError[];
+}
+
+/** The stable URI of a problem; it is also a page of this server. */
+export const problemType = (code: ProblemCode): string => `/problems/${code}`;
+
+export const problemDetails = (code: ProblemCode, detail: string): ProblemDetails => ({
+  type: problemType(code),
+  title: PROBLEMS[code].title,
+  status: PROBLEMS[code].status,
+  detail,
+  code,
+});

@@ -1,0 +1,146 @@
+import { resolve } from 'node:path';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { startEmbeddedPostgres } from '#embedded-postgres';
+import { DatabaseTooNew, inspectServer, migrate, type ServerInspection } from '#event-log-postgres';
+import type { Settings } from '#settings';
+import { asSentence, BootFailure } from './boot-failure.js';
+import { tryAgain } from './try-again.js';
+
+const oldestServerVersion = 16;
+const connectTimeoutMs = 2_000;
+
+/** Sessions that are not the pools': migrations, tools, whoever looks at it. */
+const spareConnections = 40;
+
+/** A server that may not be up yet, or is on its way down, or has no room at the moment; or a standby not promoted yet. */
+const passingStates = /^(?:08...|53...|57P0[1-5]|40...|55P03|57014|25006)$/;
+
+/** A PostgreSQL, embedded or not. */
+export interface Database {
+  /** For serving. */
+  readonly url: string;
+  /** The owner's, for migrations. */
+  readonly adminUrl: string;
+  /** Stops the embedded server; to be called when nothing is connected any more. Leaves any other alone. */
+  close(): Promise<void>;
+}
+
+/**
+ * The PostgreSQL that the settings ask for: DATABASE_URL's, or the embedded one, started.
+ *
+ * @throws EmbeddedPostgresError
+ */
+export async function openDatabase(settings: Settings, projectFolder: string, log: Logger): Promise<Database> {
+  const { databaseUrl, databaseAdminUrl } = settings;
+  if (databaseUrl !== undefined) {
+    return { url: databaseUrl, adminUrl: databaseAdminUrl ?? databaseUrl, close: () => Promise.resolve() };
+  }
+  const postgres = await startEmbeddedPostgres({
+    dataDir: resolve(projectFolder, settings.dataDir),
+    connectionsMax: settings.workers * settings.databasePoolMax + spareConnections,
+    log: (sentence) => {
+      log.info(sentence);
+    },
+  });
+  return { url: postgres.url, adminUrl: postgres.url, close: () => postgres.stop() };
+}
+
+/** Whom `prepareDatabase` tells, and who may end it. */
+interface Preparation {
+  readonly environment: Settings['environment'];
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Told whether the database answers, each time this is found out. */
+  readonly onReached: (reached: boolean) => void;
+}
+
+/**
+ * Waits for the database, brings it up to this build, and makes sure that it keeps what it acknowledges.
+ *
+ * @throws BootFailure where it refuses this process or is not safe; DatabaseTooNew
+ */
+export async function prepareDatabase(
+  { url, adminUrl }: Database,
+  { environment, log, signal, onReached }: Preparation,
+): Promise<void> {
+  const prepare = async (): Promise<ServerInspection> => {
+    await assertVersion(adminUrl);
+    onReached(true);
+    const { applied } = await migrate(adminUrl);
+    if (applied.length > 0) log.info({ applied }, `The database was migrated: ${applied.length} migrations applied.`);
+    return inspectServer(url);
+  };
+  const onTrouble = (reason: string): void => {
+    onReached(false);
+    log.warn(`The database does not answer (${reason}): trying again until it does.`);
+  };
+  const inspection = await tryAgain(prepare, { passes: isPassing, onTrouble, signal }).catch((error: unknown) => {
+    throw explained(error);
+  });
+  judge(inspection, environment, log);
+}
+
+/** What did not come from the server is a connection that failed, and that passes. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof DatabaseTooNew || error instanceof BootFailure) return false;
+  const state = sqlStateOf(error);
+  return state === undefined || passingStates.test(state);
+}
+
+function explained(error: unknown): unknown {
+  const state = sqlStateOf(error);
+  if (state === undefined || !(error instanceof Error)) return error;
+  return new BootFailure(`The database refuses to be prepared (SQLSTATE ${state}): ${asSentence(error.message)}`, {
+    cause: error,
+  });
+}
+
+/** TypeORM wraps what pg throws and copies its code. */
+function sqlStateOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E') ? code : undefined;
+}
+
+async function assertVersion(url: string): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: connectTimeoutMs,
+    application_name: 'seed start',
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ version: string; major: number }>(
+      "select current_setting('server_version') as version, current_setting('server_version_num')::integer / 10000 as major",
+    );
+    const [{ version, major } = { version: '', major: 0 }] = rows;
+    if (major < oldestServerVersion) {
+      throw new BootFailure(`The database is PostgreSQL ${version}, and Seed needs ${oldestServerVersion} or newer.`);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** What a server that loses acknowledged commits when its machine fails has set to something else. */
+const safe = { fsync: ['on'], fullPageWrites: ['on'], synchronousCommit: ['on', 'remote_apply'] } as const;
+
+const parameterNames = { fsync: 'fsync', fullPageWrites: 'full_page_writes', synchronousCommit: 'synchronous_commit' };
+
+function judge(inspection: ServerInspection, environment: Settings['environment'], log: Logger): void {
+  for (const setting of ['fsync', 'fullPageWrites', 'synchronousCommit'] as const) {
+    const values: readonly string[] = safe[setting];
+    if (values.includes(inspection[setting])) continue;
+    const fact = `The database has ${parameterNames[setting]} = ${inspection[setting]}, which may lose what was acknowledged`;
+    if (environment === 'production') throw new BootFailure(`${fact}: production needs ${values.join(' or ')}.`);
+    log.warn(`${fact}.`);
+  }
+  if (inspection.dataChecksums !== 'on') {
+    log.warn('The database has no data checksums: what its disk corrupts is found late or never.');
+  }
+  if (!inspection.writerRole) {
+    log.warn('The role seed_writer cannot be taken: triggers alone keep the past from being edited.');
+  }
+}

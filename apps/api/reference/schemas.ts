@@ -1,0 +1,28 @@
+import type { JsonSchema } from '../fields/rule.js';
+
+// The building blocks of the replies' schemas.
+
+export const decimal: JsonSchema = { type: 'string', pattern: '^-?[0-9]+(\\.[0-9]{1,6})?$' };
+export const score: JsonSchema = { type: 'string', pattern: '^[0-9]+\\.[0-9]$' };
+export const instant: JsonSchema = { type: 'string', format: 'date-time' };
+export const whole: JsonSchema = { type: 'integer' };
+export const words: JsonSchema = { type: 'string' };
+export const yesOrNo: JsonSchema = { type: 'boolean' };
+/** An object whose fields depend on what it is about. */
+export const anyObject: JsonSchema = { type: 'object' };
+
+export const oneOf = (...values: readonly string[]): JsonSchema => ({ type: 'string', enum: values });
+export const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+export const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
+export const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+
+/** An object with exactly these fields, all of them there. */
+export const object = (properties: Readonly<Record<string, JsonSchema>>): JsonSchema => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
+
+/** A list's reply. */
+export const page = (items: JsonSchema, more: Readonly<Record<string, JsonSchema>> = {}): JsonSchema =>
+  object({ items: listOf(items), nextCursor: orNull(words), ...more });
