@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { createGzip, gunzip } from 'node:zlib';
 import { canonicalText, readState, uncoveredText, type ReadableState, type State } from '#domain';
 import type { ChainHash, EventLog, Head, Snapshot, SnapshotInfo, TimelineRecord } from '#event-log';
 
-/** Layout: `<length of the canonical text>:<canonical text><uncovered text>`, gzip. */
+/** Layout: `<length of the uncovered text>:<uncovered text><canonical text>`, gzip. */
 const FORMAT = 1;
 const CODEC = 'gzip';
 const GZIP_LEVEL = 1;
 /** How long building a snapshot may hold up the turn. */
 const SLICE_MS = 4;
 
-const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /** A snapshot that is not what it says; it is reported and passed over. */
@@ -20,31 +20,25 @@ export class BadSnapshot extends Error {
   override readonly name = 'BadSnapshot';
 }
 
-/** Collects text in slices, so that commands go on in between, and hashes it on the way. */
-async function collect(pieces: Iterable<string>): Promise<{ readonly text: string; readonly sha256: string }> {
-  const hash = createHash('sha256');
-  const parts: string[] = [];
-  let sliceStart = performance.now();
+/** Joins pieces of text into slices of a few ms' work each, and gives the turn away between them. */
+async function* inSlices(pieces: Iterable<string>): AsyncGenerator<string, void, undefined> {
+  let slice = '';
+  let startMs = performance.now();
   for (const piece of pieces) {
-    hash.update(piece);
-    parts.push(piece);
-    if (performance.now() - sliceStart < SLICE_MS) continue;
+    slice += piece;
+    if (performance.now() - startMs < SLICE_MS) continue;
+    yield slice;
     await nextTurn();
-    sliceStart = performance.now();
+    slice = '';
+    startMs = performance.now();
   }
-  return { text: parts.join(''), sha256: hash.digest('hex') };
+  yield slice;
 }
 
-/** SHA-256 of the canonical text, in slices. The state must hold still: pin it. */
+/** SHA-256 of the canonical text, hexadecimal, in slices. The state must hold still: pin it. */
 export async function hashState(state: ReadableState): Promise<string> {
   const hash = createHash('sha256');
-  let sliceStart = performance.now();
-  for (const piece of canonicalText(state)) {
-    hash.update(piece);
-    if (performance.now() - sliceStart < SLICE_MS) continue;
-    await nextTurn();
-    sliceStart = performance.now();
-  }
+  for await (const slice of inSlices(canonicalText(state))) hash.update(slice);
   return hash.digest('hex');
 }
 
@@ -53,10 +47,23 @@ export async function writeSnapshot(
   state: ReadableState,
   at: { readonly head: Head; readonly reducer: string; readonly takenAtMs: number },
 ): Promise<Snapshot> {
-  const canonical = await collect(canonicalText(state));
-  const uncovered = await collect(uncoveredText(state));
-  const text = Buffer.from(`${canonical.text.length}:${canonical.text}${uncovered.text}`);
-  const bytes = await compress(text, { level: GZIP_LEVEL });
+  const uncovered = [...uncoveredText(state)].join('');
+  const stateHash = createHash('sha256');
+  const chunks: Buffer[] = [];
+  await pipeline(
+    async function* () {
+      yield `${uncovered.length}:${uncovered}`;
+      for await (const slice of inSlices(canonicalText(state))) {
+        stateHash.update(slice);
+        yield slice;
+      }
+    },
+    createGzip({ level: GZIP_LEVEL }),
+    async (compressed: AsyncIterable<Buffer>) => {
+      for await (const chunk of compressed) chunks.push(chunk);
+    },
+  );
+  const bytes = Buffer.concat(chunks);
   return {
     version: at.head.version,
     format: FORMAT,
@@ -65,7 +72,7 @@ export async function writeSnapshot(
     codec: CODEC,
     sizeBytes: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    stateHash: canonical.sha256,
+    stateHash: stateHash.digest('hex'),
     takenAtMs: at.takenAtMs,
     bytes,
   };
@@ -79,13 +86,12 @@ async function readSnapshot(snapshot: Snapshot): Promise<State> {
   try {
     const text = (await decompress(snapshot.bytes)).toString('utf8');
     const colon = text.indexOf(':');
-    const start = colon + 1;
-    const end = start + Number(text.slice(0, colon));
-    const canonical = text.slice(start, end);
+    const canonicalStart = colon + 1 + Number(text.slice(0, colon));
+    const canonical = text.slice(canonicalStart);
     if (createHash('sha256').update(canonical).digest('hex') !== snapshot.stateHash) {
       throw new BadSnapshot('its state does not have its state hash');
     }
-    return readState(canonical, text.slice(end));
+    return readState(canonical, text.slice(colon + 1, canonicalStart));
   } catch (cause) {
     throw cause instanceof BadSnapshot ? cause : new BadSnapshot('it cannot be read', { cause });
   }
