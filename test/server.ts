@@ -27,7 +27,7 @@ export interface ServerOptions {
 
 /** A line of the server's log, as pino writes it. */
 export interface LogLine {
-  readonly level: number;
+  readonly level: string;
   readonly msg: string;
   readonly [field: string]: unknown;
 }

@@ -26,6 +26,12 @@ export interface Postmaster {
   readonly status: string;
 }
 
+/** What a server is started with; one that was found running keeps what it has. */
+export interface Tuning {
+  readonly fsync: boolean;
+  readonly connectionsMax: number;
+}
+
 /** The live server of a cluster, or undefined. A postmaster.pid that a killed server left behind is not one. */
 export function readPostmaster(place: Place): Postmaster | undefined {
   let lines: string[];
@@ -60,10 +66,10 @@ async function choosePort(place: Place): Promise<number> {
  * else may take the port between its choice and its use, and because backends of a server that was killed live on for a
  * moment, during which a new one refuses to start.
  */
-export async function startOnFreePort(place: Place, binaries: Binaries, fsync: boolean): Promise<Postmaster> {
+export async function startOnFreePort(place: Place, binaries: Binaries, tuning: Tuning): Promise<Postmaster> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startPostmaster(place, binaries, { port: await choosePort(place), fsync });
+      return await startPostmaster(place, binaries, { port: await choosePort(place), ...tuning });
     } catch (error) {
       if (attempt === startAttemptsMax) {
         throw error;
@@ -82,11 +88,11 @@ export async function startOnFreePort(place: Place, binaries: Binaries, fsync: b
 export async function startPostmaster(
   place: Place,
   binaries: Binaries,
-  { port, fsync }: { port: number; fsync: boolean },
+  options: Tuning & { readonly port: number },
 ): Promise<Postmaster> {
   await removeForeignPidFile(place);
   const logFile = openSync(place.logFile, 'a', 0o600);
-  const child = spawn(binaries.postgres, ['-D', place.cluster, ...settings(port, fsync)], {
+  const child = spawn(binaries.postgres, ['-D', place.cluster, ...settings(options)], {
     ...place.account.ids,
     cwd: place.home,
     detached: true,
@@ -146,12 +152,12 @@ async function endsWithin(waitMs: number, pid: number, place: Place): Promise<bo
   return true;
 }
 
-function settings(port: number, fsync: boolean): string[] {
+function settings({ port, fsync, connectionsMax }: Tuning & { readonly port: number }): string[] {
   const values = {
     listen_addresses: host,
     port,
     unix_socket_directories: '',
-    max_connections: 200,
+    max_connections: connectionsMax,
     password_encryption: 'scram-sha-256',
     fsync: fsync ? 'on' : 'off',
     full_page_writes: fsync ? 'on' : 'off',

@@ -6,6 +6,8 @@ import { openPlace } from './place.js';
 import { host, readPostmaster, settle, startOnFreePort, stopPostmaster } from './postmaster.js';
 import { supervise } from './supervise.js';
 
+const connectionsMaxDefault = 200;
+
 /** Where the server keeps its data, and who hears about it. */
 export interface EmbeddedPostgresOptions {
   /** The folder the server keeps its files in or points from; made if missing. */
@@ -14,6 +16,8 @@ export interface EmbeddedPostgresOptions {
   readonly log: (sentence: string) => void;
   /** Off only for databases that are thrown away: a crash of the machine then corrupts them. Default true. */
   readonly fsync?: boolean;
+  /** Connections that the server takes. Default 200. */
+  readonly connectionsMax?: number;
 }
 
 /** A server that this process owns. */
@@ -38,18 +42,19 @@ export interface EmbeddedPostgres {
  * @throws EmbeddedPostgresError in one sentence: another live process owns it, no binaries, no suitable user, no start.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { log, fsync = true } = options;
+  const { log, fsync = true, connectionsMax = connectionsMaxDefault } = options;
+  const tuning = { fsync, connectionsMax };
   const place = await openPlace(options.dataDir);
   await takeOwnership(place.home, place.dataDir);
   try {
     const binaries = await findBinaries(place, log);
     await ensureCluster(place, binaries, fsync);
     const adopted = await settle(place);
-    const { port } = adopted ?? (await startOnFreePort(place, binaries, fsync));
+    const { port } = adopted ?? (await startOnFreePort(place, binaries, tuning));
     log(
       `PostgreSQL ${adopted === undefined ? 'runs' : 'was found running'} on port ${port}, its data in ${place.home}.`,
     );
-    const supervision = supervise({ place, binaries, port, fsync, log });
+    const supervision = supervise({ place, binaries, port, tuning, log });
     return {
       url: await connectionUrl(place, port),
       host,

@@ -1,7 +1,7 @@
 import { stat, truncate } from 'node:fs/promises';
 import type { Binaries } from './binaries.js';
 import type { Place } from './place.js';
-import { readPostmaster, settle, startPostmaster } from './postmaster.js';
+import { readPostmaster, settle, startPostmaster, type Tuning } from './postmaster.js';
 
 const checkEveryMs = 250;
 const logBytesMax = 16 * 1024 * 1024;
@@ -18,7 +18,7 @@ export interface SupervisedServer {
   readonly binaries: Binaries;
   /** A restart keeps it: connection strings that were handed out stay good. */
   readonly port: number;
-  readonly fsync: boolean;
+  readonly tuning: Tuning;
   readonly log: (sentence: string) => void;
 }
 
@@ -70,9 +70,9 @@ export function supervise(server: SupervisedServer): Supervision {
 }
 
 /** A backend that outlived its server for a moment makes the first attempt fail; the next one finds it gone. */
-async function revive({ place, binaries, port, fsync }: SupervisedServer): Promise<void> {
+async function revive({ place, binaries, port, tuning }: SupervisedServer): Promise<void> {
   if ((await settle(place)) === undefined) {
-    await startPostmaster(place, binaries, { port, fsync });
+    await startPostmaster(place, binaries, { port, ...tuning });
   }
 }
 

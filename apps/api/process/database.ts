@@ -10,7 +10,10 @@ import { tryAgain } from './try-again.js';
 const oldestServerVersion = 16;
 const connectTimeoutMs = 2_000;
 
-/** Sessions that are not the pools': migrations, tools, whoever looks at it. */
+/** A process looks for lost commits outside its pool, and the connections of one that died linger for a moment. */
+const connectionsApart = 10;
+
+/** Migrations, tools, whoever looks at it. */
 const spareConnections = 40;
 
 /** A server that may not be up yet, or is on its way down, or has no room at the moment; or a standby not promoted yet. */
@@ -38,7 +41,7 @@ export async function openDatabase(settings: Settings, projectFolder: string, lo
   }
   const postgres = await startEmbeddedPostgres({
     dataDir: resolve(projectFolder, settings.dataDir),
-    connectionsMax: settings.workers * settings.databasePoolMax + spareConnections,
+    connectionsMax: settings.workers * (settings.databasePoolMax + connectionsApart) + spareConnections,
     log: (sentence) => {
       log.info(sentence);
     },

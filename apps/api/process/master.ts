@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { TimelineStopped, type Runtime } from '#runtime';
+import { TimelineStopped, TimelineUnknown, type Runtime } from '#runtime';
 import { BootFailure } from './boot-failure.js';
 import { tryAgain, type Attempts } from './try-again.js';
 
@@ -7,22 +7,25 @@ import { tryAgain, type Attempts } from './try-again.js';
 const master = 'REALITY';
 
 /**
- * Creates the master timeline where it is missing, and folds it. One whose log this build cannot read is reported and
- * left alone: the other timelines go on.
+ * Folds the master timeline, and creates it first where it is missing. One whose log this build cannot read is reported
+ * and left alone: the other timelines go on.
  */
 export async function openMaster(runtime: Runtime, { log, ...attempts }: Attempts & { log: Logger }): Promise<void> {
-  await tryAgain(() => createIfMissing(runtime), attempts);
   try {
-    await tryAgain(() => runtime.read(master, {}, () => undefined), attempts);
+    await tryAgain(() => fold(runtime).catch((error: unknown) => createIfMissing(runtime, error)), attempts);
   } catch (error) {
     if (!(error instanceof TimelineStopped)) throw error;
     log.error({ timeline: master, err: error }, `Timeline ${master} takes no commands: ${error.message}.`);
   }
 }
 
+function fold(runtime: Runtime): Promise<void> {
+  return runtime.read(master, {}, () => undefined);
+}
+
 /** Several processes may start at once: whoever comes second finds the name taken, which is as good. */
-async function createIfMissing(runtime: Runtime): Promise<void> {
-  if (await exists(runtime)) return;
+async function createIfMissing(runtime: Runtime, error: unknown): Promise<void> {
+  if (!(error instanceof TimelineUnknown)) throw error;
   const outcome = await runtime.createTimeline({
     name: master,
     commands: [{ type: 'CreateTimeline', clock: 'wall' }],
@@ -32,11 +35,5 @@ async function createIfMissing(runtime: Runtime): Promise<void> {
   if (outcome.status !== 'accepted' && outcome.status !== 'name-taken') {
     throw new BootFailure(`The timeline ${master} cannot be created: ${outcome.status}.`);
   }
-}
-
-async function exists(runtime: Runtime): Promise<boolean> {
-  const page = await runtime.listTimelines({ afterName: null, limit: 1 });
-  if (page.some(({ name }) => name === master)) return true;
-  const [next] = await runtime.listTimelines({ afterName: 'REALIT', limit: 1 });
-  return next?.name === master;
+  await fold(runtime);
 }

@@ -4,7 +4,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { LogUnavailable, type EventLog } from '#event-log';
 import { openPostgresLog } from '#event-log-postgres';
-import { openRuntime, reducerFingerprint, systemClock, type Runtime, type RuntimeReports } from '#runtime';
+import {
+  ClockDisagreement,
+  openRuntime,
+  reducerFingerprint,
+  systemClock,
+  type Runtime,
+  type RuntimeReports,
+} from '#runtime';
 import type { Settings } from '#settings';
 import { createApp } from '../app.js';
 import { Boot } from '../boot.js';
@@ -31,6 +38,7 @@ export class Serving implements Front {
   readonly #log: Logger;
   #eventLog: EventLog | null = null;
   #runtime: Runtime | null = null;
+  #drained: Promise<void> | null = null;
 
   private constructor(
     readonly url: string,
@@ -66,10 +74,9 @@ export class Serving implements Front {
     this.#eventLog = eventLog;
     const reducer = await reducerFingerprint(domainFolder);
     const attempts = {
-      passes: (error: unknown) => error instanceof LogUnavailable,
+      passes: (error: unknown) => error instanceof LogUnavailable || error instanceof ClockDisagreement,
       onTrouble: (reason: string) => {
-        this.#boot.sawDatabase(false);
-        this.#log.warn(`The database has gone away (${reason}): trying again until it is back.`);
+        this.#log.warn(`The timelines cannot be opened yet (${reason}): trying again until they can.`);
       },
       signal,
     };
@@ -81,15 +88,10 @@ export class Serving implements Front {
 
   async close(graceMs: number): Promise<void> {
     this.#boot.beginDraining();
-    const drained = await within(graceMs, this.#drain(Math.min(noticeMs, graceMs / 10)));
+    const drained = await within(graceMs, (this.#drained ??= this.#drain(Math.min(noticeMs, graceMs / 10))));
     if (drained) return;
     this.#log.warn(`Not all that was under way has finished in ${graceMs} ms: it is cut off.`);
     this.#app.getHttpServer().closeAllConnections();
-  }
-
-  /** The process cannot recover by itself; it is about to end. */
-  fail(): void {
-    this.#boot.fail();
   }
 
   async #drain(waitMs: number): Promise<void> {
