@@ -85,7 +85,10 @@ const appending: readonly ContractCase[] = [
       const page = await log.readEvents({ timelineId, afterVersion: 1, limit: 10 });
       const expected = events.map((event, index) => ({ version: 2 + index, ...event }));
       assert.deepEqual(page.events, expected);
-      assert.deepEqual((await readAll(log, timelineId, 1)).flatMap((commit) => commit.events), expected);
+      assert.deepEqual(
+        (await readAll(log, timelineId, 1)).flatMap((commit) => commit.events),
+        expected,
+      );
     },
   },
   {
@@ -192,7 +195,9 @@ const keys: readonly ContractCase[] = [
       const { timelineId, head } = await createTimeline(log);
       const plain = proposedKey('plain');
       const replied = proposedKey('replied', { firstVersion: 3, lastVersion: 4, reply: '{"a": [1,\n"é,{}\\""]}' });
-      await appended(log.append(appendRequest(timelineId, head, { keys: [plain, replied], events: proposedEvents(3) })));
+      await appended(
+        log.append(appendRequest(timelineId, head, { keys: [plain, replied], events: proposedEvents(3) })),
+      );
       const unknown = proposedKey('unknown');
       const found = await log.confirm(timelineId, [unknown.digest, replied.digest, plain.digest]);
       const byReply = [...found.keys].sort((left, right) => (left.reply ?? '').localeCompare(right.reply ?? ''));

@@ -61,10 +61,12 @@ export const snapshotCases: readonly ContractCase[] = [
       await log.saveSnapshot(other.timelineId, snapshot(1));
       assert.equal(await log.pruneSnapshots(timelineId, 2), 1);
       const left = await log.listSnapshots(timelineId);
-      assert.deepEqual(
-        left.map(({ version, format, reducer }) => `${version} ${format} ${reducer}`).sort(),
-        ['1 1 cd34', '1 2 ab12', '2 1 ab12', '3 1 ab12'],
-      );
+      assert.deepEqual(left.map(({ version, format, reducer }) => `${version} ${format} ${reducer}`).sort(), [
+        '1 1 cd34',
+        '1 2 ab12',
+        '2 1 ab12',
+        '3 1 ab12',
+      ]);
       assert.deepEqual(await versions(log, other.timelineId), [1]);
     },
   },
