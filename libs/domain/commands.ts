@@ -18,4 +18,5 @@ export type Command =
   | TimelineCommand
   | YieldCommand;
 
+/** Names of all commands. */
 export type CommandType = Command['type'];

@@ -18,6 +18,7 @@ export type DomainEvent =
   | WorldStateRecorded
   | YieldEvent;
 
+/** Names of all events. */
 export type EventType = DomainEvent['type'];
 
 /** What the numbers of a stored event mean; a field that is not listed is shown as it is stored. */
@@ -32,6 +33,7 @@ export interface EventShape {
 const shape = (units: EventShape['units'] = {}): EventShape => ({ schemaVersion: 1, units });
 const amount = shape({ amount: 'micro' });
 
+/** What a stored event of each type looks like to whoever shows or upgrades it. */
 export const EVENT_SHAPES: Readonly<Record<EventType, EventShape>> = {
   AgentRegistered: shape(),
   ApyChanged: shape({ apyPpm: 'ppm' }),

@@ -25,6 +25,7 @@ export type RefusalCode =
   | 'timeline-not-active'
   | 'time-limit-reached';
 
+/** A command that was understood and declined: a value, never an exception. */
 export interface Refusal {
   readonly kind: 'refused';
   readonly code: RefusalCode;
@@ -32,4 +33,5 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** Refuses with a code and one sentence. */
 export const refuse = (code: RefusalCode, detail: string): Refusal => ({ kind: 'refused', code, detail });

@@ -94,6 +94,7 @@ export class State implements Records, ReadableState {
     return new State(this);
   }
 
+  /** Takes over what an overlay of this state changed. */
   absorb(overlay: State): void {
     this.#takeRecords(overlay);
     this.agents.absorb(overlay.agents);

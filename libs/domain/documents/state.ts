@@ -8,7 +8,9 @@ export interface StoredDocument {
   readonly savedAtMs: number;
 }
 
+/** A client's document has at most so many bytes of UTF-8 … */
 export const DOCUMENT_MAX_BYTES = 1_048_576;
+/** … and is nested at most so deep. */
 export const DOCUMENT_DEPTH_MAX = 64;
 
 /** Length of a text without lone surrogates in UTF-8 bytes. */

@@ -37,7 +37,7 @@ export function move(state: State, { from, to, amount }: Posting): void {
 }
 
 /** Balance of an account in micro-units; 0 where its owner does not exist. */
-export function balanceOf(state: State, account: Account): Micro {
+function balanceOf(state: State, account: Account): Micro {
   switch (account.kind) {
     case 'issuance':
       return state.ledger.issuance;
@@ -77,8 +77,8 @@ function setBalance(state: State, account: Account, balance: Micro): void {
   }
 }
 
-/** The account's name in proofs and reports. */
-export function accountName(account: Account): string {
+/** The account's name in reports. */
+function accountName(account: Account): string {
   switch (account.kind) {
     case 'issuance':
       return 'issuance';

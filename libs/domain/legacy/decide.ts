@@ -7,7 +7,7 @@ import { toText, ZERO, type AgentId } from '../units.js';
 import type { ImportLegacy, LegacyEconomy, LegacyMarket, LegacyWorld } from './commands.js';
 
 /** Holds the shares that the pools of the old markets lack; the old files do not say whose they were. */
-export const LEGACY_HOLDER = 'legacy' as AgentId;
+const LEGACY_HOLDER = 'legacy' as AgentId;
 
 /** All of it or nothing: one command, so one commit. */
 export function decideImportLegacy(state: State, command: ImportLegacy, { nowMs, limits }: DecisionContext): Decision {

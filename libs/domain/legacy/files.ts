@@ -7,8 +7,7 @@ export interface LegacyFile {
 }
 
 /** What an old file can hold. */
-export const LEGACY_KINDS = ['economy', 'markets', 'stats', 'world'] as const;
-export type LegacyKind = (typeof LEGACY_KINDS)[number];
+export type LegacyKind = 'economy' | 'markets' | 'stats' | 'world';
 
 /** A file that is JSON; `data` is what its `_meta` wrapper holds, or all of it where there is none. */
 export interface ParsedFile extends LegacyFile {

@@ -231,6 +231,12 @@ describe('a file', () => {
     expect(problemsOf([json('orchestrator_stats.json', { events_processed: -1 })])).toHaveLength(3);
   });
 
+  test('has its last payout rounded up to the ms, so that no time is paid twice', () => {
+    const from = (seconds: number) => commandFrom([json('economy_state.json', { ...economy, last_payout: seconds })]);
+    expect(from(1.0001).economy?.lastPayoutMs).toBe(1_001);
+    expect(from(1.001).economy?.lastPayoutMs).toBe(1_001);
+  });
+
   test('has its naive times at the offset that was told', () => {
     const reading = readLegacyFiles(markets({}), { utcOffsetMinutes: 60 });
     expect('command' in reading && reading.command.markets[0]?.createdAtMs).toBe(1_795_305_600_000 - 3_600_000);

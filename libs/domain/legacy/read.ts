@@ -26,6 +26,7 @@ export interface LegacyProblem {
   readonly detail: string;
 }
 
+/** How the old files are to be read. */
 export interface LegacyReading {
   /** Minutes east of Greenwich of the times that name no offset; 0 is UTC. */
   readonly utcOffsetMinutes: number;

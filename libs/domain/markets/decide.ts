@@ -207,9 +207,11 @@ function checkedPayout(payout: readonly number[], outcomes: number): readonly nu
   return refuse('payout-invalid', `the weights are integers from 0 to ${PAYOUT_WEIGHT_MAX}, at least one above 0`);
 }
 
+/** The refusal of whatever names a market that is not there. */
 export const marketUnknown = (marketId: MarketId): Refusal =>
   refuse('market-unknown', `there is no market ${marketId}`);
 
+/** The refusal of an outcome that the market does not have, with those that it has. */
 export const noSuchOutcome = ({ terms }: Market, name: string): Refusal =>
   refuse('no-such-outcome', `market ${terms.marketId} has no outcome "${name}"; it has ${terms.outcomes.join(', ')}`);
 

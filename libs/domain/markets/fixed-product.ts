@@ -11,6 +11,7 @@ export interface MarketMaker {
   readonly feeBps: number;
 }
 
+/** What a budget buys, and the pools afterwards. */
 export interface Purchase {
   readonly fee: Micro;
   /** Budget less fee: what every pool grows by. */
@@ -19,6 +20,7 @@ export interface Purchase {
   readonly pools: readonly Micro[];
 }
 
+/** What shares sell for, and the pools afterwards. */
 export interface Sale {
   /** r, what leaves the escrow. */
   readonly gross: Micro;

@@ -20,4 +20,5 @@ const MECHANISMS: Readonly<Record<Mechanism, MarketMechanism>> = {
   },
 };
 
+/** The arithmetic that a market's terms name. */
 export const mechanismOf = (mechanism: Mechanism): MarketMechanism => MECHANISMS[mechanism];

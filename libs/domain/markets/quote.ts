@@ -5,6 +5,7 @@ import { marketUnknown, noSuchOutcome } from './decide.js';
 import { mechanismOf } from './mechanism.js';
 import { statusAt } from './state.js';
 
+/** What a quote is asked for: a budget to spend, or shares to sell. */
 export type QuoteRequest =
   | { readonly side: 'buy'; readonly marketId: MarketId; readonly outcome: string; readonly amount: Micro }
   | { readonly side: 'sell'; readonly marketId: MarketId; readonly outcome: string; readonly shares: Micro };

@@ -39,9 +39,11 @@ export type Phase =
       readonly closingPricesPpm: readonly number[];
     };
 
+/** Where a market stands in its life. */
 export type MarketStatus = Phase['status'];
 export type MarketCounts = Readonly<Record<MarketStatus, number>>;
 
+/** A market as it stands; settled ones stay for ever, so that no id is re-used. */
 export interface Market {
   readonly terms: MarketTerms;
   readonly phase: Phase;

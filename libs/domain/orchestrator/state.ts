@@ -1,9 +1,13 @@
 import type { MarketId, WorldEventId } from '../units.js';
 
+/** Every domain of an event or a market. */
 export const DOMAINS = ['finance', 'crypto', 'sports', 'politics', 'geopolitics', 'entertainment', 'unknown'] as const;
+/** What an event or a market is about. */
 export type Domain = (typeof DOMAINS)[number];
 
+/** Every duration of a market, shortest first. */
 export const DURATIONS = ['micro', 'narrative', 'macro'] as const;
+/** How long a market is open by default: a day, a week or thirty days. */
 export type Duration = (typeof DURATIONS)[number];
 
 /** What the orchestrator makes of an event: opens a market, marks it for agents to react, or keeps it as noise. */

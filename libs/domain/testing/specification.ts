@@ -14,7 +14,7 @@ export interface Specification {
   when(command: Command, context?: Partial<DecisionContext>): Consequence;
 }
 
-export interface Consequence {
+interface Consequence {
   readonly decision: Decision;
   /** The state after the decision. */
   readonly state: State;

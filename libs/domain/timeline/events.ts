@@ -18,7 +18,7 @@ export interface TimelineCreated {
   };
 }
 
-export interface ClockAdvanced {
+interface ClockAdvanced {
   readonly type: 'ClockAdvanced';
   readonly data: { readonly toMs: number };
 }

@@ -1,5 +1,6 @@
 import { micro, MICRO_PER_UNIT, type Micro } from '../units.js';
 
+/** What moves a timeline's time: the database's clock, or commands. */
 export type ClockKind = 'wall' | 'virtual';
 
 /** Whether the timeline takes commands, and what moves its time. Not part of the state hash. */
@@ -23,6 +24,7 @@ export interface Settings {
   readonly feeBps: number;
 }
 
+/** Settings of a timeline that names none. */
 export const DEFAULT_SETTINGS: Settings = {
   reactAtTenths: 500,
   autoMarketAtTenths: 800,
