@@ -6,6 +6,12 @@ export interface ReadableTable<Row> {
   sortedIds(): readonly string[];
 }
 
+/** Stands in an overlay for a row that the table below still has. */
+const REMOVED = Symbol('removed');
+
+/** Shared by all tables without ids of their own; never changed. */
+const NO_IDS: string[] = [];
+
 /**
  * Rows by id. Rows are immutable and replaced whole.
  *
@@ -15,12 +21,13 @@ export interface ReadableTable<Row> {
  * held and never stops a writer.
  */
 export class Table<Row> implements ReadableTable<Row> {
-  readonly #rows = new Map<string, Row | undefined>();
+  /** Made with the first change: most overlays of most commands touch few tables, and there is one for each command. */
+  #rows: Map<string, Row | typeof REMOVED> | null = null;
+  #pins: Set<PinnedTable<Row>> | null = null;
   readonly #below: Table<Row> | undefined;
-  readonly #pins = new Set<PinnedTable<Row>>();
   #size: number;
   /** Every id of a live table; sorted up to the last call of `sortedIds`, new ones behind. */
-  #order: string[] = [];
+  #order: string[] = NO_IDS;
   #orderIsSorted = true;
   #orderHasGaps = false;
 
@@ -34,9 +41,9 @@ export class Table<Row> implements ReadableTable<Row> {
   }
 
   get(id: string): Row | undefined {
-    const own = this.#rows.get(id);
-    if (own !== undefined || this.#below === undefined) return own;
-    return this.#rows.has(id) ? undefined : this.#below.get(id);
+    const own = this.#rows?.get(id);
+    if (own === REMOVED) return undefined;
+    return own ?? this.#below?.get(id);
   }
 
   has(id: string): boolean {
@@ -46,7 +53,8 @@ export class Table<Row> implements ReadableTable<Row> {
   set(id: string, row: Row): void {
     const before = this.get(id);
     if (before === undefined) this.#added(id);
-    if (this.#pins.size > 0) this.#saveForPins(id, before);
+    if (this.#pins !== null) this.#saveForPins(id, before);
+    this.#rows ??= new Map();
     this.#rows.set(id, row);
   }
 
@@ -54,12 +62,13 @@ export class Table<Row> implements ReadableTable<Row> {
     const before = this.get(id);
     if (before === undefined) return;
     this.#size -= 1;
-    if (this.#pins.size > 0) this.#saveForPins(id, before);
+    if (this.#pins !== null) this.#saveForPins(id, before);
+    this.#rows ??= new Map();
     if (this.#below === undefined) {
       this.#rows.delete(id);
       this.#orderHasGaps = true;
     } else {
-      this.#rows.set(id, undefined);
+      this.#rows.set(id, REMOVED);
     }
   }
 
@@ -67,7 +76,7 @@ export class Table<Row> implements ReadableTable<Row> {
   sortedIds(): readonly string[] {
     if (this.#below !== undefined) return this.#sortedThroughLayers();
     if (this.#orderHasGaps) {
-      this.#order = [...new Set(this.#order)].filter((id) => this.#rows.has(id));
+      this.#order = [...new Set(this.#order)].filter((id) => this.has(id));
       this.#orderHasGaps = false;
     }
     if (!this.#orderIsSorted) {
@@ -83,14 +92,19 @@ export class Table<Row> implements ReadableTable<Row> {
 
   /** Takes an overlay's changes over. */
   absorb(overlay: Table<Row>): void {
+    if (overlay.#rows === null) return;
     for (const [id, row] of overlay.#rows) {
-      if (row === undefined) this.remove(id);
+      if (row === REMOVED) this.remove(id);
       else this.set(id, row);
     }
   }
 
   pin(): PinnedTable<Row> {
-    const pinned = new PinnedTable<Row>(this, this.sortedIds().slice(), () => this.#pins.delete(pinned));
+    const pinned = new PinnedTable<Row>(this, this.sortedIds().slice(), () => {
+      this.#pins?.delete(pinned);
+      if (this.#pins?.size === 0) this.#pins = null;
+    });
+    this.#pins ??= new Set();
     this.#pins.add(pinned);
     return pinned;
   }
@@ -99,18 +113,19 @@ export class Table<Row> implements ReadableTable<Row> {
     this.#size += 1;
     if (this.#below !== undefined) return;
     const last = this.#order.at(-1);
-    if (last !== undefined && last >= id) this.#orderIsSorted = false;
+    if (last === undefined) this.#order = [];
+    else if (last >= id) this.#orderIsSorted = false;
     this.#order.push(id);
   }
 
   #saveForPins(id: string, before: Row | undefined): void {
-    for (const pin of this.#pins) pin.save(id, before);
+    for (const pin of this.#pins ?? []) pin.save(id, before);
   }
 
   #sortedThroughLayers(): readonly string[] {
     const ids = new Set(this.#below?.sortedIds());
-    for (const [id, row] of this.#rows) {
-      if (row === undefined) ids.delete(id);
+    for (const [id, row] of this.#rows ?? []) {
+      if (row === REMOVED) ids.delete(id);
       else ids.add(id);
     }
     return [...ids].sort();
@@ -153,7 +168,7 @@ export class PinnedTable<Row> implements ReadableTable<Row> {
 
 /** Members by key (the holders of a market, the markets of an agent), layered like a table. Derived, never hashed. */
 export class Index {
-  readonly #changes = new Map<string, Map<string, boolean>>();
+  #changes: Map<string, Map<string, boolean>> | null = null;
   readonly #below: Index | undefined;
 
   constructor(below?: Index) {
@@ -171,7 +186,7 @@ export class Index {
       return;
     }
     members.delete(member);
-    if (members.size === 0) this.#changes.delete(key);
+    if (members.size === 0) this.#changes?.delete(key);
   }
 
   /** In order of code point. */
@@ -184,7 +199,7 @@ export class Index {
   }
 
   absorb(overlay: Index): void {
-    for (const [key, members] of overlay.#changes) {
+    for (const [key, members] of overlay.#changes ?? []) {
       for (const [member, present] of members) {
         if (present) this.add(key, member);
         else this.remove(key, member);
@@ -193,6 +208,7 @@ export class Index {
   }
 
   #of(key: string): Map<string, boolean> {
+    this.#changes ??= new Map();
     let members = this.#changes.get(key);
     if (members === undefined) {
       members = new Map();
@@ -203,7 +219,7 @@ export class Index {
 
   #collect(key: string): Set<string> {
     const members = this.#below === undefined ? new Set<string>() : this.#below.#collect(key);
-    for (const [member, present] of this.#changes.get(key) ?? []) {
+    for (const [member, present] of this.#changes?.get(key) ?? []) {
       if (present) members.add(member);
       else members.delete(member);
     }
