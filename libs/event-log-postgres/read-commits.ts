@@ -4,7 +4,7 @@ import { hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row } from './connections.js';
 import { findReadingBounds } from './sql/find-reading-bounds.js';
 import { findCommit as findCommitStatement, readCommits as readCommitsStatement } from './sql/read-commits.js';
-import { findGap, readSpan } from './sql/read-span.js';
+import { findGap, findLineBreak, readSpan } from './sql/read-span.js';
 
 /** One span is read in one statement: at most so many events, and about so many bytes of data. */
 const eventsPerSpanMax = 4_000;
@@ -197,17 +197,21 @@ async function readSpanOfEvents(connections: Connections, timelineId: TimelineId
     const version = gap === undefined ? first : integer(gap, 0);
     throw new LogCorrupt(`version ${version} is missing`, version);
   }
-  return parseSpan(row, first, last - first + 1);
+  const parsed = parseSpan(row, first, last - first + 1);
+  if (parsed !== undefined) return parsed;
+  const [broken] = await connections.rows(findLineBreak, [timelineId, first, last]);
+  const version = broken === undefined ? first : integer(broken, 0);
+  throw new LogCorrupt(`the event at version ${version} was changed: it holds a line break`, version);
 }
 
-/** Text columns are a line an event, as `assertProposable` sees to; the numbers are packed, 14 bytes an event. */
-function parseSpan(row: Row, first: number, count: number): SpanOfEvents {
+/**
+ * Text columns are a line an event, as `assertProposable` sees to; the numbers are packed, 14 bytes an event. Undefined
+ * if there are more lines than events.
+ */
+function parseSpan(row: Row, first: number, count: number): SpanOfEvents | undefined {
   const numbers = Buffer.from(text(row, 1), 'base64');
   const [commandIds, types, actors, data] = [lines(row, 2), lines(row, 3), lines(row, 4), lines(row, 5)];
-  const lengths = [numbers.length / bytesPerEvent, commandIds.length, types.length, actors.length, data.length];
-  if (lengths.some((length) => length !== count)) {
-    throw new LogCorrupt(`a field of versions ${first} to ${first + count - 1} holds a line break`, first);
-  }
+  if ([types, actors, data].some((column) => column.length !== count)) return undefined;
   const events: RecordedEvent[] = [];
   const checks: number[] = [];
   for (let index = 0; index < count; index += 1) {

@@ -39,3 +39,15 @@ export const findGap: Statement = {
     order by wanted.version
     limit 1`,
 };
+
+/** The first version with a line break in it. $1 timeline  $2 first version  $3 last version */
+export const findLineBreak: Statement = {
+  name: 'find-line-break',
+  text: `
+    select version
+    from event
+    where timeline_id = $1::integer and version between $2::bigint and $3::bigint
+      and (strpos(type, E'\\n') > 0 or strpos(actor, E'\\n') > 0 or strpos(data::text, E'\\n') > 0)
+    order by version
+    limit 1`,
+};
