@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { startEmbeddedPostgres } from '#embedded-postgres';
+import { EmbeddedPostgresError, startEmbeddedPostgres } from '#embedded-postgres';
 import { DatabaseTooNew, inspectServer, migrate, type ServerInspection } from '#event-log-postgres';
 import type { Settings } from '#settings';
-import { asSentence, BootFailure } from './boot-failure.js';
+import { BootFailure } from './boot-failure.js';
 import { tryAgain } from './try-again.js';
 
 const oldestServerVersion = 16;
@@ -32,7 +32,7 @@ export interface Database {
 /**
  * The PostgreSQL that the settings ask for: DATABASE_URL's, or the embedded one, started.
  *
- * @throws EmbeddedPostgresError
+ * @throws BootFailure
  */
 export async function openDatabase(settings: Settings, projectFolder: string, log: Logger): Promise<Database> {
   const { databaseUrl, databaseAdminUrl } = settings;
@@ -45,6 +45,8 @@ export async function openDatabase(settings: Settings, projectFolder: string, lo
     log: (sentence) => {
       log.info(sentence);
     },
+  }).catch((error: unknown) => {
+    throw error instanceof EmbeddedPostgresError ? new BootFailure(error.message, { cause: error }) : error;
   });
   return { url: postgres.url, adminUrl: postgres.url, close: () => postgres.stop() };
 }
@@ -61,7 +63,7 @@ interface Preparation {
 /**
  * Waits for the database, brings it up to this build, and makes sure that it keeps what it acknowledges.
  *
- * @throws BootFailure where it refuses this process or is not safe; DatabaseTooNew
+ * @throws BootFailure where it refuses this process, is newer than this build, or is not safe
  */
 export async function prepareDatabase(
   { url, adminUrl }: Database,
@@ -92,11 +94,18 @@ function isPassing(error: unknown): boolean {
 }
 
 function explained(error: unknown): unknown {
+  if (error instanceof DatabaseTooNew) return new BootFailure(asSentence(error.message), { cause: error });
   const state = sqlStateOf(error);
   if (state === undefined || !(error instanceof Error)) return error;
   return new BootFailure(`The database refuses to be prepared (SQLSTATE ${state}): ${asSentence(error.message)}`, {
     cause: error,
   });
+}
+
+/** Other people's error messages begin small and end without a full stop. */
+function asSentence(message: string): string {
+  const capital = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 
 /** TypeORM wraps what pg throws and copies its code. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Settings } from '#settings';
-import { openDatabase, prepareDatabase, type Database } from './database.js';
+import type { Database } from './database.js';
 import type { Front } from './front.js';
 import { listenForStop, type StopRequest } from './stop-request.js';
 
@@ -56,7 +56,8 @@ async function live(life: Life, front: Front, opened: { database?: Database }): 
 
 async function boot(life: Life, front: Front, opened: { database?: Database }): Promise<void> {
   const { settings, projectFolder, log, stop } = life;
-  const startMs = performance.now();
+  // Loaded when the port is open: these are many modules.
+  const { openDatabase, prepareDatabase } = await import('./database.js');
   const database = await openDatabase(settings, projectFolder, log);
   opened.database = database;
   const onReached = (reached: boolean): void => {
@@ -66,7 +67,7 @@ async function boot(life: Life, front: Front, opened: { database?: Database }): 
   const prepared = prepareDatabase(database, { environment, log, signal: stop.signal, onReached });
   await Promise.race([prepared, front.failed]);
   await front.connect(database.url, stop.signal);
-  log.info(`Ready after ${Math.round(performance.now() - startMs)} ms.`);
+  log.info(`Ready, ${Math.round(performance.now())} ms after the start.`);
 }
 
 /** Nobody waits for requests any more; the embedded PostgreSQL is still stopped, which takes a moment. */

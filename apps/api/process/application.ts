@@ -1,0 +1,133 @@
+import type { Server } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { LogUnavailable, type EventLog } from '#event-log';
+import { openPostgresLog } from '#event-log-postgres';
+import {
+  ClockDisagreement,
+  openRuntime,
+  reducerFingerprint,
+  systemClock,
+  type Runtime,
+  type RuntimeReports,
+} from '#runtime';
+import type { Settings } from '#settings';
+import { createApp, type AppParts } from '../app.js';
+import type { Boot } from '../boot.js';
+import { Metrics } from '../metrics/metrics.js';
+import { openMaster } from './master.js';
+import { tryAgain } from './try-again.js';
+
+/** A statement that takes longer is given up by the server; finding out what became of it may take as long again. */
+const statementTimeoutMs = 5_000;
+
+const domainFolder = fileURLToPath(new URL('../../../libs/domain', import.meta.url));
+
+/** What answers the requests: the Nest application, and the timelines once there is a database. */
+export class Application {
+  readonly #app: NestFastifyApplication;
+  readonly #boot: Boot;
+  readonly #settings: Settings;
+  readonly #log: Logger;
+  #eventLog: EventLog | null = null;
+  #runtime: Runtime | null = null;
+
+  private constructor(app: NestFastifyApplication, { settings, boot, log }: AppParts) {
+    this.#app = app;
+    this.#boot = boot;
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  /** It does not listen: whoever does hands it the requests. */
+  static async load(parts: AppParts): Promise<Application> {
+    const app = await createApp(parts);
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+    return new Application(app, parts);
+  }
+
+  get server(): Server {
+    return this.#app.getHttpServer();
+  }
+
+  /** Opens the timelines of a migrated database; resolves when the master timeline is folded and the boot is ready. */
+  async connect(databaseUrl: string, signal: AbortSignal): Promise<void> {
+    const eventLog = await this.#openLog(databaseUrl);
+    this.#eventLog = eventLog;
+    const reducer = await reducerFingerprint(domainFolder);
+    const attempts = {
+      passes: (error: unknown) => error instanceof LogUnavailable || error instanceof ClockDisagreement,
+      onTrouble: (reason: string) => {
+        this.#log.warn(`The timelines cannot be opened yet (${reason}): trying again until they can.`);
+      },
+      signal,
+    };
+    const runtime = await tryAgain(() => this.#openRuntime(eventLog, reducer), attempts);
+    this.#runtime = runtime;
+    await openMaster(runtime, { ...attempts, log: this.#log });
+    this.#boot.becomeReady(runtime);
+  }
+
+  /** Finishes what was taken, takes the snapshots that are due, and lets go of the database. */
+  async close(): Promise<void> {
+    await this.#app.close();
+    await this.#runtime?.drain();
+    await this.#eventLog?.close();
+  }
+
+  #openLog(url: string): Promise<EventLog> {
+    return openPostgresLog({
+      url,
+      poolMax: this.#settings.databasePoolMax,
+      applicationName: `seed api ${process.pid}`,
+      appendTimeoutMs: statementTimeoutMs,
+      log: (message) => {
+        this.#log.warn(message);
+      },
+    });
+  }
+
+  #openRuntime(log: EventLog, reducer: string): Promise<Runtime> {
+    const settings = this.#settings;
+    return openRuntime({
+      log,
+      reducer,
+      timelinesLoadedMax: settings.timelinesLoadedMax,
+      timelineIdleSeconds: settings.timelineIdleSeconds,
+      commandsQueuedMax: settings.commandsQueuedMax,
+      eventsPerCommitMax: settings.eventsPerCommitMax,
+      commandDeadlineMs: settings.commandDeadlineMs,
+      streamsMax: settings.streamsMax,
+      followPollMs: settings.followPollMs,
+      snapshotIntervalSeconds: settings.snapshotIntervalSeconds,
+      snapshotEveryEvents: settings.snapshotEveryEvents,
+      snapshotKeep: settings.snapshotKeep,
+      documentsMax: settings.documentsPerTimelineMax,
+      documentBytesMax: settings.documentBytesPerTimelineMax,
+      processClock: systemClock(settings.clockOffsetMs),
+      reports: reportsTo(this.#log, this.#app.get(Metrics)),
+    });
+  }
+}
+
+function reportsTo(log: Logger, metrics: Metrics): RuntimeReports {
+  return {
+    snapshotPassedOver: (problem) => {
+      log.warn(problem, `A snapshot of ${problem.timeline} was passed over: ${problem.detail}.`);
+    },
+    snapshotFailed: ({ timeline, error }) => {
+      log.warn({ timeline, err: error }, `A snapshot of ${timeline} could not be taken.`);
+    },
+    rewound: (problem) => {
+      log.error(problem, `The history of ${problem.timeline} was taken back, and is loaded anew: ${problem.detail}.`);
+    },
+    loaded: (loaded) => {
+      log.info(loaded, `Timeline ${loaded.timeline} is loaded at version ${loaded.version}.`);
+    },
+    committed: (group) => {
+      metrics.observeCommit(group);
+    },
+  };
+}
