@@ -112,8 +112,11 @@ export class Group {
     return this.#drafts.map(({ work }) => work);
   }
 
-  #matches({ expectedVersion }: Work): boolean {
+  /** A key goes before a precondition: what was done already is answered, though it moved the timeline itself. */
+  #matches({ expectedVersion, entries }: Work): boolean {
     if (expectedVersion === null) return true;
+    const firstKey = entries[0]?.key ?? null;
+    if (firstKey !== null && this.#findBurnt(firstKey) !== undefined) return true;
     return expectedVersion <= this.#version && expectedVersion >= this.#lastClientVersion;
   }
 

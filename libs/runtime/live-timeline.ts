@@ -162,9 +162,9 @@ export class LiveTimeline {
     });
   }
 
-  /** The database was seen to have this head. */
-  noticeHead(head: Head): void {
-    this.#loop.notice(head, this.head);
+  /** The database was seen to have a head; `whenAsked` was ours before it was asked. */
+  noticeHead(found: Head, whenAsked: Head): void {
+    this.#loop.notice(found, whenAsked);
   }
 
   /** What time alone makes due on a wall clock, as a command of the system; nothing when there is nothing to do. */

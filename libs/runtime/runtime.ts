@@ -302,13 +302,15 @@ class LogRuntime implements Runtime {
     if (this.#polling) return;
     this.#polling = true;
     try {
-      const ids = this.#timelines.all().map(({ record }) => record.timelineId);
+      // The heads as they are before the read goes out: an append of ours that ends meanwhile is no rewound log.
+      const asked = this.#timelines.all().map((live) => ({ live, head: live.head }));
+      const ids = asked.map(({ live }) => live.record.timelineId);
       if (ids.length === 0) this.#clock.observe(await this.#options.log.databaseTimeMs());
       const heads = ids.length === 0 ? new Map<TimelineId, Head>() : await this.#options.log.readHeads(ids);
       this.#databaseAvailable = true;
-      for (const live of this.#timelines.all()) {
-        const head = heads.get(live.record.timelineId);
-        if (head !== undefined) live.noticeHead(head);
+      for (const { live, head } of asked) {
+        const found = heads.get(live.record.timelineId);
+        if (found !== undefined) live.noticeHead(found, head);
       }
     } catch {
       this.#databaseAvailable = false;

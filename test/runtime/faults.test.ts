@@ -175,6 +175,32 @@ describe('history', () => {
     expect(await available(bent, t, 'ann')).toBe(units(103));
   });
 
+  test('a poll of the heads that an append of our own overtook is no rewound log', async () => {
+    const problems: string[] = [];
+    let beforeAnswer: (() => Promise<unknown>) | null = null;
+    let polled: () => void = () => undefined;
+    const overtaken = new Promise<void>((resolve) => (polled = resolve));
+    const bent = await openBent(
+      (log) =>
+        bend(log, {
+          readHeads: async (ids) => {
+            const heads = await log.readHeads(ids);
+            const first = beforeAnswer;
+            beforeAnswer = null;
+            await first?.();
+            if (first !== null) setImmediate(polled);
+            return heads;
+          },
+        }),
+      { followPollMs: 10, reports: { rewound: ({ detail }) => problems.push(detail) } },
+    );
+    await fingerprint(bent, t);
+    beforeAnswer = () => run(bent, t, deposit('ann', 1));
+    await overtaken;
+    expect((await fingerprint(bent, t)).version).toBe(4);
+    expect(problems).toEqual([]);
+  });
+
   test('an event of a newer build stops that timeline with its position; others go on', async () => {
     const record = await plain.log.findTimeline(t);
     if (record === undefined) throw new Error('no timeline');

@@ -113,6 +113,13 @@ describe('one process', () => {
     });
   });
 
+  test('a key is looked up before the precondition that its own first execution moved on', async () => {
+    const t = await timelineWithAgents();
+    const conditional = { key: requestKey('conditional'), expectedVersion: 5 };
+    const first = await run(one, t, deposit('ann', 1), conditional);
+    expect(await run(one, t, deposit('ann', 1), conditional)).toEqual({ ...first, repeated: true });
+  });
+
   test('a command that breaks an assertion is its own fault alone and stores nothing', async () => {
     const t = await timelineWithAgents();
     const impossible: Command = { type: 'DepositFunds', agentId: agent('ann'), amount: micro(-1n) };
