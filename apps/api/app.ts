@@ -6,6 +6,15 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Settings } from '#settings';
+import { AdminModule } from './admin/admin.module.js';
+import { DocumentsModule } from './documents/documents.module.js';
+import { EventsModule } from './events/events.module.js';
+import { MarketsModule } from './markets/markets.module.js';
+import { ProblemsModule } from './problems/problems.module.js';
+import { TimelinesModule } from './timelines/timelines.module.js';
+import { WorldModule } from './world/world.module.js';
+import { YieldModule } from './yield/yield.module.js';
+import { serveReference } from './reference/reference-routes.js';
 import { AgentsModule } from './agents/agents.module.js';
 import { Boot } from './boot.js';
 import { CommandsModule } from './commands/commands.module.js';
@@ -44,6 +53,7 @@ export async function createApp({ settings, boot, log }: AppParts): Promise<Nest
   );
   app.useGlobalFilters(new ProblemFilter(routes, log));
   if (settings.corsOrigins.length > 0) app.enableCors({ origin: [...settings.corsOrigins], exposedHeaders: '*' });
+  serveReference(app);
   return app;
 }
 
@@ -65,7 +75,21 @@ class AppModule {
   static register(parts: { settings: Settings; boot: Boot; metrics: Metrics }): DynamicModule {
     return {
       module: AppModule,
-      imports: [CqrsModule.forRoot(), ProcessModule.register(parts), CommandsModule, AgentsModule, HealthModule],
+      imports: [
+        CqrsModule.forRoot(),
+        ProcessModule.register(parts),
+        CommandsModule,
+        AdminModule,
+        AgentsModule,
+        DocumentsModule,
+        EventsModule,
+        HealthModule,
+        MarketsModule,
+        ProblemsModule,
+        TimelinesModule,
+        WorldModule,
+        YieldModule,
+      ],
     };
   }
 }

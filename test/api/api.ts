@@ -13,7 +13,7 @@ export interface Reply {
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON; undefined if it is none. */
-  readonly body: any;
+  readonly body: ReturnType<typeof JSON.parse>;
 }
 
 /** A server on a port of its own, with a database of its own. */

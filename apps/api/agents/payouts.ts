@@ -120,7 +120,7 @@ export class AccrualFold {
       case 'StakeAdded':
         return this.#changeStake(event.data, fromText(event.data.amount), recorded.atMs);
       case 'StakeWithdrawn':
-        return this.#changeStake(event.data, micro(-fromText(event.data.amount)), recorded.atMs);
+        return this.#changeStake(event.data, micro(0n - fromText(event.data.amount)), recorded.atMs);
       case 'YieldDistributed':
         return this.#distribute(recorded, event.data.throughMs);
     }

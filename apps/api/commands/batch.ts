@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from '#domain';
-import { pointerToken, InputErrors, isPlainObject } from '../fields/read.js';
+import { isPlainObject, pointerToken, type InputErrors } from '../fields/read.js';
 import { isKey, KEY_WORDS } from '../http/conditions.js';
 import { sortedJson } from '../presentation/sorted-json.js';
 import { COMMANDS, isClientCommand } from './commands.js';

@@ -5,7 +5,7 @@ import { InputErrors } from '../fields/read.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { timelineOf } from '../http/params.js';
-import { pathOf, requestKey } from '../http/request-key.js';
+import { requestKey } from '../http/request-key.js';
 import { sortedJson } from '../presentation/sorted-json.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { ref } from '../reference/schemas.js';
@@ -34,12 +34,10 @@ export class BatchesController {
     const { key, expectedVersion } = readConditions(request.headers, errors);
     const { value } = bodyOf(request);
     const { entries, atomic } = await readBatch(value, { hasKey: key !== null, errors });
-    const route = { method: request.method, path: pathOf(request.url) };
     const outcome = await this.bus.execute(
       new SubmitBatch(timeline, entries, {
-        key: key === null ? null : requestKey({ key, ...route, body: sortedJson(value) }),
-        keyOf: (entry) =>
-          entry.key === null ? null : requestKey({ key: entry.key, ...route, body: entry.comparable() }),
+        key: requestKey(key, request, () => sortedJson(value)),
+        keyOf: (entry) => requestKey(entry.key, request, entry.comparable),
         expectedVersion,
         atomic,
       }),

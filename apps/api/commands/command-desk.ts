@@ -5,7 +5,7 @@ import { InputErrors, isPlainObject } from '../fields/read.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { timelineOf } from '../http/params.js';
-import { pathOf, requestKey } from '../http/request-key.js';
+import { requestKey } from '../http/request-key.js';
 import { sortedJson } from '../presentation/sorted-json.js';
 import { COMMANDS } from './commands.js';
 import type { ClientCommandType } from './command-kind.js';
@@ -57,14 +57,11 @@ export class CommandDesk {
     const command = COMMANDS[type].read(input.given, { pointer: '', errors });
     errors.throwIfAny();
     if (command === undefined) throw new TypeError(`${type} was neither read nor refused`);
-    const { method } = request;
-    const path = pathOf(request.url);
-    const executed = await this.bus.execute(
-      new SubmitCommand(timeline, command, {
-        key: key === null ? null : requestKey({ key, method, path, body: input.comparable() }),
-        expectedVersion,
-      }),
-    );
+    const submitted = new SubmitCommand(timeline, command, {
+      key: requestKey(key, request, input.comparable),
+      expectedVersion,
+    });
+    const executed = await this.bus.execute(submitted);
     void reply.status(COMMANDS[type].status).header('etag', versionTag(executed.version));
     return commandReply(type, command, executed);
   }

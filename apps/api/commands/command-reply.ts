@@ -1,7 +1,7 @@
 import type { Command } from '#domain';
 import { presentEvent, type OutcomeName, type PresentedEvent } from '../presentation/events.js';
 import { COMMANDS } from './commands.js';
-import type { ClientCommandType } from './command-kind.js';
+import type { ClientCommandType, CommandKind } from './command-kind.js';
 import type { Executed } from './submit-command.js';
 
 /** A command's reply. */
@@ -19,7 +19,11 @@ const outcomeOf =
     'outcome' in command ? command.outcome : undefined;
 
 /** Made from the command and its own events alone, so that a repeated execution has the same reply. */
-export function commandReply(type: ClientCommandType, command: Command, { version, events }: Executed): CommandReply {
+export function replyFrom(kind: CommandKind, command: Command, { version, events }: Executed): CommandReply {
   const presented = events.map((event) => presentEvent(event, outcomeOf(command)));
-  return { version, result: COMMANDS[type].receipt(presented, command), events: presented };
+  return { version, result: kind.receipt(presented, command), events: presented };
 }
+
+/** The reply of a command that stands in the table. */
+export const commandReply = (type: ClientCommandType, command: Command, executed: Executed): CommandReply =>
+  replyFrom(COMMANDS[type], command, executed);

@@ -14,8 +14,10 @@ interface Field {
 const declared = new Map<unknown, Map<string, Field>>();
 const none: ReadonlyMap<string, Field> = new Map();
 
-/** The fields of a request class by name. */
-export const fieldsOf = (dto: Dto): ReadonlyMap<string, Field> => declared.get(dto) ?? none;
+/** The fields of a request class by name, those of the class it extends included. */
+export const fieldsOf = (dto: Dto): ReadonlyMap<string, Field> => declared.get(dto) ?? inherited(dto);
+
+const inherited = (dto: unknown): ReadonlyMap<string, Field> => declared.get(Object.getPrototypeOf(dto)) ?? none;
 
 /** The field must be there. */
 export const Required = (rule: FieldRule): PropertyDecorator => declare({ rule, optional: false });
@@ -51,7 +53,7 @@ function declare(field: Field): PropertyDecorator {
   const message = `must be ${rule.words}`;
   return (target, property) => {
     const dto = target.constructor;
-    const fields = declared.get(dto) ?? new Map<string, Field>();
+    const fields = declared.get(dto) ?? new Map(inherited(dto));
     declared.set(dto, fields.set(String(property), field));
     if (optional) ValidateIf((_, value) => value !== undefined)(target, property);
     ValidateBy({ name: 'rule', validator: { validate: rule.test, defaultMessage: () => message } })(target, property);

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { keyDigest, requestDigest } from '#event-log';
 import type { RequestKey } from '#runtime';
 
@@ -5,19 +6,15 @@ import type { RequestKey } from '#runtime';
 export const ANONYMOUS = 'anonymous';
 
 /**
- * An idempotency key with what it stands for: method, path and body as sent. `body` is its JSON text with sorted keys,
- * or a document's text. Nothing is filled in before, so that a new default never makes an old request another one.
+ * An idempotency key with what it stands for: method, path and body as sent; null without a key. `body` gives its JSON
+ * text with sorted keys, or a document's text. Nothing is filled in before, so that a new default never makes an old
+ * request another one.
  */
-export function requestKey(request: {
-  readonly key: string;
-  readonly method: string;
-  readonly path: string;
-  readonly body: string;
-}): RequestKey {
-  const { key, method, path, body } = request;
+export function requestKey(key: string | null, request: FastifyRequest, body: () => string): RequestKey | null {
+  if (key === null) return null;
   return {
     digest: (part) => keyDigest({ principal: ANONYMOUS, key, part }),
-    requestHash: requestDigest(`${method} ${path}\n${body}`),
+    requestHash: requestDigest(`${request.method} ${pathOf(request.url)}\n${body()}`),
   };
 }
 

@@ -1,0 +1,134 @@
+import {
+  DOMAINS,
+  DURATIONS,
+  formatDecimal,
+  mechanismOf,
+  statusAt,
+  type Domain,
+  type Duration,
+  type Market,
+  type MarketStatus,
+} from '#domain';
+import { formatPpm, formatTenths } from '../presentation/decimals.js';
+import { formatTime } from '../presentation/time.js';
+import { decimal, instant, listOf, object, oneOf, orNull, score, whole, words } from '../reference/schemas.js';
+
+/** How a market ended. */
+type ResolutionView =
+  | {
+      readonly kind: 'resolved';
+      /** The outcomes' weights. */
+      readonly payout: readonly number[];
+      /** The only outcome with a weight; null where several share. */
+      readonly winner: string | null;
+      readonly at: string;
+    }
+  | { readonly kind: 'void'; readonly reason: string; readonly at: string };
+
+export interface MarketView {
+  readonly marketId: string;
+  readonly eventId: string | null;
+  readonly title: string;
+  readonly description: string;
+  readonly domain: Domain;
+  readonly duration: Duration;
+  readonly status: MarketStatus;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  /** Prices sum to exactly 1; those of a settled market are its last. */
+  readonly outcomes: readonly { readonly name: string; readonly price: string; readonly pool: string }[];
+  readonly volume: string;
+  readonly fees: string;
+  readonly feeBps: number;
+  readonly escrow: string;
+  readonly liquidity: string;
+  readonly viralityScore: string | null;
+  readonly resolution: ResolutionView | null;
+}
+
+export const marketSchema = object({
+  marketId: words,
+  eventId: orNull(words),
+  title: words,
+  description: words,
+  domain: oneOf(...DOMAINS),
+  duration: oneOf(...DURATIONS),
+  status: oneOf('open', 'closed', 'resolved', 'void'),
+  createdAt: instant,
+  expiresAt: instant,
+  outcomes: listOf(object({ name: words, price: decimal, pool: decimal })),
+  volume: decimal,
+  fees: decimal,
+  feeBps: whole,
+  escrow: decimal,
+  liquidity: decimal,
+  viralityScore: orNull(score),
+  resolution: {
+    anyOf: [
+      object({ kind: { const: 'resolved' }, payout: listOf(whole), winner: orNull(words), at: instant }),
+      object({ kind: { const: 'void' }, reason: words, at: instant }),
+      { type: 'null' },
+    ],
+  },
+});
+
+export function marketView(market: Market, nowMs: number): MarketView {
+  const { terms, pools, volume, fees, escrow } = market;
+  const prices = pricesOf(market);
+  return {
+    marketId: terms.marketId,
+    eventId: terms.eventId,
+    title: terms.title,
+    description: terms.description,
+    domain: terms.domain,
+    duration: terms.duration,
+    status: statusAt(market, nowMs),
+    createdAt: formatTime(terms.createdAtMs),
+    expiresAt: formatTime(terms.expiresAtMs),
+    outcomes: terms.outcomes.map((name, i) => ({
+      name,
+      price: formatPpm(prices[i] ?? 0),
+      pool: formatDecimal(pools[i] ?? 0n),
+    })),
+    volume: formatDecimal(volume),
+    fees: formatDecimal(fees),
+    feeBps: terms.feeBps,
+    escrow: formatDecimal(escrow),
+    liquidity: formatDecimal(terms.liquidity),
+    viralityScore: terms.viralityTenths === null ? null : formatTenths(terms.viralityTenths),
+    resolution: resolutionView(market),
+  };
+}
+
+function pricesOf({ terms, phase, pools }: Market): readonly number[] {
+  switch (phase.status) {
+    case 'open':
+    case 'closed':
+      return mechanismOf(terms.mechanism).prices(pools);
+    case 'resolved':
+    case 'void':
+      return phase.closingPricesPpm;
+  }
+}
+
+function resolutionView({ terms, phase }: Market): ResolutionView | null {
+  switch (phase.status) {
+    case 'open':
+    case 'closed':
+      return null;
+    case 'resolved':
+      return {
+        kind: 'resolved',
+        payout: phase.payout,
+        winner: winnerOf(terms.outcomes, phase.payout),
+        at: formatTime(phase.resolvedAtMs),
+      };
+    case 'void':
+      return { kind: 'void', reason: phase.reason, at: formatTime(phase.voidedAtMs) };
+  }
+}
+
+function winnerOf(outcomes: readonly string[], payout: readonly number[]): string | null {
+  const winners = outcomes.filter((_, i) => (payout[i] ?? 0) > 0);
+  return winners.length === 1 ? (winners[0] ?? null) : null;
+}

@@ -1,0 +1,137 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { EVENT_SHAPES } from '#domain';
+import { agentSchema } from '../agents/agent-view.js';
+import { COMMANDS_PER_ATOMIC_BATCH_MAX, COMMANDS_PER_BATCH_MAX } from '../commands/batch.js';
+import { COMMANDS } from '../commands/commands.js';
+import { objectSchema } from '../fields/field.js';
+import type { JsonSchema } from '../fields/rule.js';
+import { marketSchema } from '../markets/market-view.js';
+import { PROBLEMS } from '../problems/problems.js';
+import { RELEASE } from '../release.js';
+import { anyObject, decimal, instant, listOf, object, oneOf, orNull, ref, whole, words } from './schemas.js';
+
+const eventSchema = object({
+  version: whole,
+  type: oneOf(...Object.keys(EVENT_SHAPES)),
+  at: instant,
+  data: anyObject,
+});
+
+const problemSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    type: words,
+    title: words,
+    status: whole,
+    detail: words,
+    code: oneOf(...Object.keys(PROBLEMS)),
+    traceId: words,
+    errors: listOf(object({ pointer: words, detail: words })),
+  },
+  required: ['type', 'title', 'status', 'detail', 'code'],
+};
+
+const timelineSchema = object({
+  name: words,
+  status: oneOf('master', 'active', 'completed', 'archived'),
+  version: whole,
+  clock: oneOf('wall', 'virtual'),
+  now: instant,
+  parent: orNull(words),
+  stats: object({ eventsProcessed: whole, marketsCreated: whole, marketsAutoCreated: whole }),
+  moneySupply: decimal,
+  chainHash: words,
+});
+
+const snapshotSchema = object({
+  version: whole,
+  stateHash: words,
+  chainHash: words,
+  sizeBytes: whole,
+  sha256: words,
+  format: whole,
+  reducer: words,
+  takenAt: instant,
+});
+
+const stateSchema = object({
+  timeline: words,
+  version: whole,
+  at: instant,
+  stateHash: words,
+  moneySupply: decimal,
+  counts: object({ agents: whole, markets: whole, holdings: whole, worldEvents: whole, documents: whole }),
+});
+
+const batchSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    commands: {
+      type: 'array',
+      minItems: 1,
+      maxItems: COMMANDS_PER_BATCH_MAX,
+      items: { oneOf: Object.keys(COMMANDS).map(entrySchema) },
+    },
+    atomic: {
+      type: 'boolean',
+      description: `One commit or nothing; at most ${COMMANDS_PER_ATOMIC_BATCH_MAX} commands`,
+    },
+  },
+  required: ['commands'],
+  additionalProperties: false,
+};
+
+function entrySchema(type: string): JsonSchema {
+  return {
+    type: 'object',
+    properties: {
+      type: { const: type },
+      idempotencyKey: { type: 'string', minLength: 1, maxLength: 255 },
+      data: ref(type),
+    },
+    required: ['type'],
+    additionalProperties: false,
+  };
+}
+
+const batchReplySchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    version: whole,
+    results: listOf({
+      oneOf: [
+        object({ status: { const: 'accepted' }, version: whole, result: anyObject }),
+        object({ status: { const: 'refused' }, problem: ref('Problem') }),
+      ],
+    }),
+    cutOff: object({ decided: whole, problem: ref('Problem') }),
+  },
+  required: ['version', 'results'],
+};
+
+const schemas: Readonly<Record<string, JsonSchema>> = {
+  ...Object.fromEntries(Object.entries(COMMANDS).map(([type, { dto }]) => [type, objectSchema(dto)])),
+  Agent: agentSchema,
+  Batch: batchSchema,
+  BatchReply: batchReplySchema,
+  CommandReply: object({ version: whole, result: anyObject, events: listOf(ref('Event')) }),
+  Event: eventSchema,
+  Market: marketSchema,
+  Problem: problemSchema,
+  Snapshot: snapshotSchema,
+  State: stateSchema,
+  Timeline: timelineSchema,
+};
+
+/** The OpenAPI 3.1 document of the application: routes from the controllers, schemas from the rules they check by. */
+export function openApiOf(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Seed')
+    .setDescription('The backend of a simulated economy')
+    .setVersion(RELEASE)
+    .setOpenAPIVersion('3.1.0')
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  return { ...document, components: { ...document.components, schemas } };
+}

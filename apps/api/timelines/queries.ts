@@ -1,0 +1,131 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { formatDecimal, type ReadableState } from '#domain';
+import type { SnapshotInfo, TimelineRecord } from '#event-log';
+import type { LiveView } from '#runtime';
+import { Boot } from '../boot.js';
+import { decodeCursor, encodeCursor, limitOf, type ListQuery, type Page } from '../http/pages.js';
+import { formatTime } from '../presentation/time.js';
+import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
+
+/** The timeline that exists from the start, on the wall clock. */
+const MASTER = 'REALITY';
+
+/** A timeline, all of it at one version. */
+export interface TimelineView {
+  readonly name: string;
+  readonly status: 'master' | 'active' | 'completed' | 'archived';
+  readonly version: number;
+  readonly clock: 'wall' | 'virtual';
+  readonly now: string;
+  readonly parent: string | null;
+  readonly stats: ReadableState['stats'];
+  readonly moneySupply: string;
+  readonly chainHash: string;
+}
+
+/** A timeline in a list, as the log knows it without loading it. */
+export interface TimelineEntryView {
+  readonly name: string;
+  readonly parent: string | null;
+  readonly version: number;
+  readonly chainHash: string;
+  readonly createdAt: string;
+}
+
+export interface SnapshotView {
+  readonly version: number;
+  /** SHA-256 of the state there: the state hash. */
+  readonly stateHash: string;
+  readonly chainHash: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly format: number;
+  readonly reducer: string;
+  readonly takenAt: string;
+}
+
+export class GetTimeline extends Query<Answer<TimelineView>> {
+  constructor(readonly target: ReadTarget) {
+    super();
+  }
+}
+
+@QueryHandler(GetTimeline)
+export class GetTimelineHandler implements IQueryHandler<GetTimeline> {
+  constructor(private readonly boot: Boot) {}
+
+  execute({ target }: GetTimeline): Promise<Answer<TimelineView>> {
+    return readLive(this.boot, target, timelineView);
+  }
+}
+
+export class ListTimelines extends Query<Page<TimelineEntryView>> {
+  constructor(readonly query: ListQuery) {
+    super();
+  }
+}
+
+@QueryHandler(ListTimelines)
+export class ListTimelinesHandler implements IQueryHandler<ListTimelines> {
+  constructor(private readonly boot: Boot) {}
+
+  async execute({ query }: ListTimelines): Promise<Page<TimelineEntryView>> {
+    const limit = limitOf(query);
+    const afterName = query.cursor === undefined ? null : (decodeCursor(query.cursor) ?? null);
+    const records = await this.boot.runtime.listTimelines({ afterName, limit: limit + 1 });
+    const shown = records.slice(0, limit);
+    const last = shown.at(-1);
+    const isLastPage = records.length <= limit || last === undefined;
+    return { items: shown.map(entryView), nextCursor: isLastPage ? null : encodeCursor(last.name) };
+  }
+}
+
+export class ListSnapshots extends Query<Page<SnapshotView>> {
+  constructor(readonly timeline: string) {
+    super();
+  }
+}
+
+@QueryHandler(ListSnapshots)
+export class ListSnapshotsHandler implements IQueryHandler<ListSnapshots> {
+  constructor(private readonly boot: Boot) {}
+
+  async execute({ timeline }: ListSnapshots): Promise<Page<SnapshotView>> {
+    const snapshots = await this.boot.runtime.listSnapshots(timeline);
+    return { items: snapshots.map(snapshotView), nextCursor: null };
+  }
+}
+
+export function timelineView({ timeline, parent, state, version, chainHash, nowMs }: LiveView): TimelineView {
+  const { lifecycle, stats, ledger } = state;
+  return {
+    name: timeline,
+    status: timeline === MASTER ? 'master' : 'active',
+    version,
+    clock: lifecycle.status === 'active' ? lifecycle.clock : 'virtual',
+    now: formatTime(nowMs),
+    parent,
+    stats,
+    moneySupply: formatDecimal(0n - ledger.issuance),
+    chainHash,
+  };
+}
+
+const entryView = ({ name, parent, head, createdAtMs }: TimelineRecord): TimelineEntryView => ({
+  name,
+  parent: parent?.name ?? null,
+  version: head.version,
+  chainHash: head.hash,
+  createdAt: formatTime(createdAtMs),
+});
+
+export const snapshotView = (snapshot: SnapshotInfo): SnapshotView => ({
+  version: snapshot.version,
+  stateHash: snapshot.stateHash,
+  chainHash: snapshot.chainHash,
+  sizeBytes: snapshot.sizeBytes,
+  sha256: snapshot.sha256,
+  format: snapshot.format,
+  reducer: snapshot.reducer,
+  takenAt: formatTime(snapshot.takenAtMs),
+});

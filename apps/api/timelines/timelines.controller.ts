@@ -1,0 +1,151 @@
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CommandDesk } from '../commands/command-desk.js';
+import { replyFrom, type CommandReply } from '../commands/command-reply.js';
+import { objectSchema, Optional } from '../fields/field.js';
+import { InputErrors } from '../fields/read.js';
+import { oneOf } from '../fields/rules.js';
+import { readConditions, versionTag } from '../http/conditions.js';
+import { bodyOf } from '../http/json-body.js';
+import { ListQuery, ReadQuery } from '../http/pages.js';
+import { timelineOf } from '../http/params.js';
+import { requestKey } from '../http/request-key.js';
+import { sortedJson } from '../presentation/sorted-json.js';
+import { answered } from '../queries/answer.js';
+import { queryOf, readRequest } from '../queries/read-request.js';
+import { ApiCommandRoute, ApiRoute } from '../reference/route-docs.js';
+import { instant, object, orNull, page, ref, whole, words } from '../reference/schemas.js';
+import { createTimeline } from './commands.js';
+import { GetState, StreamState } from './get-state.js';
+import { GetTimeline, ListSnapshots, ListTimelines } from './queries.js';
+import { SubmitTimeline } from './submit-timeline.js';
+import { TakeSnapshot } from './take-snapshot.js';
+
+const timelineEntrySchema = object({
+  name: words,
+  parent: orNull(words),
+  version: whole,
+  chainHash: words,
+  createdAt: instant,
+});
+
+/** A read of the state; `full` streams all of it. */
+class StateQuery extends ReadQuery {
+  @Optional(oneOf('true', 'false'))
+  readonly full?: string;
+}
+
+@ApiTags('timelines')
+@Controller('v1/timelines')
+export class TimelinesController {
+  constructor(
+    private readonly desk: CommandDesk,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @ApiRoute({
+    summary: 'Create a timeline',
+    operationId: 'CreateTimeline',
+    body: objectSchema(createTimeline.dto),
+    keyed: true,
+    status: 201,
+    reply: ref('CommandReply'),
+  })
+  async create(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandReply> {
+    const errors = new InputErrors();
+    const { value } = bodyOf(request);
+    const { key } = readConditions(request.headers, errors);
+    const command = createTimeline.read(value, { pointer: '', errors });
+    errors.throwIfAny();
+    if (command === undefined) throw new TypeError('a timeline was neither read nor refused');
+    const { name } = value as { readonly name: string };
+    const submitted = new SubmitTimeline(
+      name,
+      [command],
+      requestKey(key, request, () => sortedJson(value)),
+    );
+    const executed = await this.commands.execute(submitted);
+    void reply.header('etag', versionTag(executed.version)).header('location', `/v1/timelines/${name}`);
+    const { version, result, events } = replyFrom(createTimeline, command, executed);
+    return { version, result: { name, ...result }, events };
+  }
+
+  @Get()
+  @ApiRoute({
+    summary: 'The timelines, in order of name',
+    operationId: 'ListTimelines',
+    query: ListQuery,
+    reply: page(timelineEntrySchema),
+  })
+  list(@Req() request: FastifyRequest) {
+    return this.queries.execute(new ListTimelines(queryOf(request, ListQuery, new InputErrors())));
+  }
+
+  @Get(':timeline')
+  @ApiRoute({
+    summary: 'A timeline, all of it at one version',
+    operationId: 'GetTimeline',
+    path: ':timeline',
+    query: ReadQuery,
+    reply: ref('Timeline'),
+  })
+  async show(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { target } = readRequest(request, ReadQuery);
+    return answered(reply, await this.queries.execute(new GetTimeline(target)));
+  }
+
+  @Post(':timeline/clock/advance')
+  @ApiCommandRoute('AdvanceClock', 'Move a virtual clock; what falls due on the way happens at its own time')
+  advance(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.desk.submit('AdvanceClock', request, reply);
+  }
+
+  @Post(':timeline/snapshots')
+  @ApiRoute({
+    summary: 'Store the state as it is now',
+    operationId: 'TakeSnapshot',
+    path: ':timeline',
+    status: 201,
+    reply: ref('Snapshot'),
+  })
+  takeSnapshot(@Req() request: FastifyRequest) {
+    return this.commands.execute(new TakeSnapshot(timelineFrom(request)));
+  }
+
+  @Get(':timeline/snapshots')
+  @ApiRoute({
+    summary: 'The snapshots that are kept, newest first',
+    operationId: 'ListSnapshots',
+    path: ':timeline',
+    reply: page(ref('Snapshot')),
+  })
+  listSnapshots(@Req() request: FastifyRequest) {
+    return this.queries.execute(new ListSnapshots(timelineFrom(request)));
+  }
+
+  @Get(':timeline/state')
+  @ApiRoute({
+    summary: 'The state at the head: its hash and what it comes to, or all of it',
+    operationId: 'GetState',
+    path: ':timeline',
+    query: StateQuery,
+    reply: ref('State'),
+  })
+  async state(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { target, query } = readRequest(request, StateQuery);
+    if (query.full !== 'true') return answered(reply, await this.queries.execute(new GetState(target)));
+    void reply.type('application/json; charset=utf-8');
+    return answered(reply, await this.queries.execute(new StreamState(target)));
+  }
+}
+
+function timelineFrom(request: FastifyRequest): string {
+  const errors = new InputErrors();
+  const timeline = timelineOf(request, errors);
+  errors.throwIfAny();
+  return timeline;
+}

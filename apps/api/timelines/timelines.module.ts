@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { GetStateHandler, StreamStateHandler } from './get-state.js';
+import { GetTimelineHandler, ListSnapshotsHandler, ListTimelinesHandler } from './queries.js';
+import { SubmitTimelineHandler } from './submit-timeline.js';
+import { TakeSnapshotHandler } from './take-snapshot.js';
+import { TimelinesController } from './timelines.controller.js';
+
+@Module({
+  controllers: [TimelinesController],
+  providers: [
+    GetTimelineHandler,
+    ListTimelinesHandler,
+    ListSnapshotsHandler,
+    GetStateHandler,
+    StreamStateHandler,
+    SubmitTimelineHandler,
+    TakeSnapshotHandler,
+  ],
+})
+export class TimelinesModule {}
