@@ -1,5 +1,8 @@
 -- Running writers may stay: everything here is new.
 
+set local lock_timeout = '10s';
+set local statement_timeout = '60s';
+
 -- One row a timeline. Every append updates head_version and head_hash here, so the rows leave room on their page for
 -- heap-only updates, and no index covers a column that changes.
 create table timeline (

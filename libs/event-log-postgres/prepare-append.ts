@@ -69,7 +69,7 @@ export function bytesOfData(events: readonly ProposedEvent[]): number {
   return sum;
 }
 
-export const keyColumns = (keys: readonly ProposedKey[]): Values => [
+const keyColumns = (keys: readonly ProposedKey[]): Values => [
   keys.map((key) => key.firstVersion),
   keys.map((key) => key.lastVersion - key.firstVersion + 1),
   keys.map((key) => key.digest),

@@ -234,7 +234,7 @@ const bytesPerEvent = 14;
 
 const lines = (row: Row, column: number): string[] => text(row, column).split('\n');
 
-export function recordedCommit(row: Row): RecordedCommit {
+function recordedCommit(row: Row): RecordedCommit {
   return {
     firstVersion: integer(row, 0),
     lastVersion: integer(row, 1),

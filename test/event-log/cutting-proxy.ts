@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** What happens, once, to the next append that passes. */
-export type Fault =
+type Fault =
   /** The server gets it; its reply is lost and the connection is reset. */
   | 'reply-lost'
   /** The server gets it; the reply never comes and nothing says why. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import { checkCommit, genesisHead, type EventLog, type TimelineRecord } from '#event-log';
@@ -14,7 +14,7 @@ interface Report {
   readonly lost: number;
 }
 
-const script = join(import.meta.dirname, 'append-from-process.js');
+const script = fileURLToPath(new URL('./append-from-process.js', import.meta.url));
 
 async function appendFromProcess(url: string, writer: string, commits: number): Promise<Report> {
   const { stdout } = await promisify(execFile)(process.execPath, [script, url, writer, String(commits)]);

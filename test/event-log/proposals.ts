@@ -40,7 +40,7 @@ export function proposedKey(name: string, fields: Partial<ProposedKey> = {}): Pr
   };
 }
 
-export const recordedAtMs = 1_700_000_000_123;
+const recordedAtMs = 1_700_000_000_123;
 
 export function appendRequest(
   timelineId: TimelineId,

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, test } from '@jest/globals';
+import { Client } from 'pg';
+import { DatabaseTooNew, migrate, openPostgresLog } from '#event-log-postgres';
+import { migrations } from '#migrations';
+import { createTestDatabase, type TestDatabase } from '../postgres.js';
+import { createTimeline } from './proposals.js';
+
+const names = migrations.map((migration) => new migration().name);
+
+describe('migrating', () => {
+  let database: TestDatabase;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+  });
+
+  afterEach(async () => {
+    await database.drop();
+  });
+
+  test('several processes that start at once apply each migration once', async () => {
+    const results = await Promise.all([1, 2, 3].map(() => migrate(database.url)));
+    assert.deepEqual(
+      results.flatMap(({ applied }) => applied),
+      names,
+    );
+  });
+
+  test('a database that is up to date is left alone', async () => {
+    assert.deepEqual((await migrate(database.url)).applied, names);
+    assert.deepEqual((await migrate(database.url)).applied, []);
+  });
+
+  test('a database that a newer build migrated is refused, and says by what', async () => {
+    await migrate(database.url);
+    const owner = new Client(database.url);
+    await owner.connect();
+    await owner.query(`insert into migration (timestamp, name) values (9999999999999, 'FromTheFuture9999999999999')`);
+    await owner.end();
+    await assert.rejects(
+      migrate(database.url),
+      (error) => error instanceof DatabaseTooNew && error.message.includes('FromTheFuture9999999999999'),
+    );
+  });
+
+  test('a process killed in the middle leaves nothing half done', async () => {
+    const script = fileURLToPath(new URL('./migrate-from-process.js', import.meta.url));
+    let killed = 0;
+    for (const afterMs of [300, 400, 450, 500, 550, 600, 700]) {
+      const child = spawn(process.execPath, [script, database.url], { stdio: 'ignore' });
+      const exited = once(child, 'exit');
+      await Promise.race([sleep(afterMs), exited]);
+      if (child.exitCode === null) killed += 1;
+      child.kill('SIGKILL');
+      await exited;
+    }
+    assert.ok(killed > 0, 'no process was killed in time, so this proved nothing');
+    await migrate(database.url);
+    const log = await openPostgresLog({
+      url: database.url,
+      poolMax: 1,
+      applicationName: 'test',
+      appendTimeoutMs: 5_000,
+    });
+    await createTimeline(log);
+    await log.close();
+  });
+});
+
+describe('migration files', () => {
+  test('say in their first line whether running writers may stay', async () => {
+    const folder = join(import.meta.dirname, '../../migrations');
+    const files = (await readdir(folder)).filter((name) => /^\d{4}-.*\.(sql|ts)$/.test(name));
+    assert.equal(files.filter((name) => name.endsWith('.sql')).length, migrations.length);
+    for (const file of files) {
+      const [firstLine] = (await readFile(join(folder, file), 'utf8')).split('\n');
+      assert.match(firstLine ?? '', /^(--|\/\/) Running writers (may stay|must stop)/, file);
+    }
+  });
+});
