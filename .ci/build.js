@@ -1,4 +1,4 @@
-// Compiles apps, libs and migrations into dist, folder for folder, and copies their SQL files beside them.
+// Compiles apps, libs, migrations and examples into dist, folder for folder, and copies their SQL files beside them.
 //
 // The result is written to a folder of its own and renamed into place, so that nobody ever sees half a build. Nothing is
 // done when dist already belongs to these sources, which is what makes a second start quick.
@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const sourceFolders = ['apps', 'libs', 'migrations'];
+const sourceFolders = ['apps', 'libs', 'migrations', 'examples'];
 const dist = join(root, 'dist');
 const stampName = '.built-from';
 
@@ -29,7 +29,7 @@ async function listSources(folder) {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length))
-    .filter((path) => /\.(ts|sql)$/.test(path) && !/\.(test|d)\.ts$/.test(path));
+    .filter((path) => /\.(ts|sql)$/.test(path) && !/\.(test|d)\.ts$|\/testing\//.test(path));
 }
 
 async function stampOf(files) {
