@@ -1,0 +1,84 @@
+import { EmbeddedPostgresError } from '#embedded-postgres';
+import { LogUnavailable, OutcomeUnknown } from '#event-log';
+import { DatabaseTooNew } from '#event-log-postgres';
+import { ClockDisagreement } from '#runtime';
+import { SettingsError } from '#settings';
+import { EXIT, type ExitCode } from './exit-codes.js';
+
+/** Something wrong with one file. */
+export interface FileProblem {
+  /** Empty where no file is to blame. */
+  readonly file: string;
+  /** Where in it, and what is wrong. */
+  readonly detail: string;
+}
+
+/** A command that did not do what was asked. Its message is a sentence for whoever typed it. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly exitCode: ExitCode;
+  /** Stable name, for programs. */
+  readonly code: string;
+  readonly problems: readonly FileProblem[];
+
+  constructor(
+    message: string,
+    kind: {
+      readonly exitCode: ExitCode;
+      readonly code: string;
+      readonly problems?: readonly FileProblem[];
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, { cause: kind.cause });
+    this.exitCode = kind.exitCode;
+    this.code = kind.code;
+    this.problems = kind.problems ?? [];
+  }
+}
+
+/** The state of things forbids it; the same again would fail again. */
+export const refused = (code: string, message: string, problems: readonly FileProblem[] = []): Failure =>
+  new Failure(message, { exitCode: EXIT.refused, code, problems });
+
+/** Nobody answers who would have to; later it may succeed. */
+export const unavailable = (code: string, message: string, cause?: unknown): Failure =>
+  new Failure(message, { exitCode: EXIT.unavailable, code, cause });
+
+const foreseen: readonly (readonly [new (...of: never[]) => Error, ExitCode, string])[] = [
+  [SettingsError, EXIT.usage, 'settings-invalid'],
+  [EmbeddedPostgresError, EXIT.unavailable, 'database-unavailable'],
+  [LogUnavailable, EXIT.unavailable, 'database-unavailable'],
+  [ClockDisagreement, EXIT.unavailable, 'clock-disagreement'],
+  [DatabaseTooNew, EXIT.refused, 'database-too-new'],
+];
+
+/** What was thrown as something to tell; undefined for a fault of the program. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof Failure) return error;
+  if (error instanceof OutcomeUnknown) return outcomeUnknown(error);
+  for (const [kind, exitCode, code] of foreseen) {
+    if (error instanceof kind) return new Failure(asSentence(error.message), { exitCode, code, cause: error });
+  }
+  return undefined;
+}
+
+/** The one failure that leaves open whether anything happened. */
+export const outcomeUnknown = (cause: unknown): Failure =>
+  unavailable(
+    'outcome-unknown',
+    'The connection broke before the outcome was known: run the same command again, which takes effect once at most.',
+    cause,
+  );
+
+/** What an error says; one that was tried at several addresses has a message for each and none of its own. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(reasonOf).join(', ');
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}
+
+function asSentence(message: string): string {
+  const capital = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}

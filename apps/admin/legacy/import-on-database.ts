@@ -1,0 +1,90 @@
+import type { Decided } from '#domain';
+import { keyDigest, requestDigest, type RecordedEvent } from '#event-log';
+import { migrate, openPostgresLog } from '#event-log-postgres';
+import { openRuntime, systemClock, type RequestKey, type Runtime } from '#runtime';
+import type { Settings } from '#settings';
+import type { Database } from '../database/open-database.js';
+import { refused } from '../failure.js';
+import { fold, nameTaken, type Imported } from './imported.js';
+import { IMPORT_ROUTE, type LegacyImport } from './legacy-import.js';
+
+/** The principal of whoever brings no access key, as the server has it. */
+const anonymous = 'anonymous';
+const master = 'REALITY';
+const statementTimeoutMs = 60_000;
+
+/** Imports without a server. The database is brought up to this build first, as a server's start would. @throws Failure */
+export async function importOnDatabase(
+  { url, adminUrl }: Database,
+  settings: Settings,
+  wanted: LegacyImport,
+): Promise<Imported> {
+  if (wanted.timeline === master) throw nameTaken(master);
+  await migrate(adminUrl);
+  const log = await openPostgresLog({
+    url,
+    poolMax: 2,
+    applicationName: 'seed admin',
+    appendTimeoutMs: statementTimeoutMs,
+  });
+  try {
+    const runtime = await openRuntime({ log, ...runtimeSettings(settings) });
+    return await create(runtime, wanted).finally(() => runtime.drain());
+  } finally {
+    await log.close();
+  }
+}
+
+async function create(runtime: Runtime, wanted: LegacyImport): Promise<Imported> {
+  const { timeline, clock, command } = wanted;
+  const outcome = await runtime.createTimeline({
+    name: timeline,
+    commands: [{ type: 'CreateTimeline', clock }, command],
+    actor: anonymous,
+    key: requestKeyOf(wanted),
+  });
+  switch (outcome.status) {
+    case 'accepted':
+      return { already: outcome.repeated, version: outcome.version, state: fold(outcome.events.map(decidedOf)) };
+    case 'name-taken':
+      throw nameTaken(timeline);
+    case 'refused':
+      throw refused(outcome.refusal.code, `Nothing was imported: ${outcome.refusal.detail}.`);
+    case 'key-reused':
+    case 'precondition-failed':
+      throw new Error(`a new timeline cannot be answered with ${outcome.status}`);
+  }
+}
+
+/** As the server makes it of the request to its route. */
+function requestKeyOf({ key, body }: LegacyImport): RequestKey {
+  return {
+    digest: (part) => keyDigest({ principal: anonymous, key, part }),
+    requestHash: requestDigest(`POST ${IMPORT_ROUTE}\n${body}`),
+  };
+}
+
+/** What this very build decided, or decided once: a log that it could not read would not have been opened. */
+function decidedOf({ type, atMs, data }: RecordedEvent): Decided {
+  return { type, atMs, data: JSON.parse(data) as unknown } as Decided;
+}
+
+/** The settings' own limits; no timeline is ever loaded, so no snapshot is read or taken. */
+function runtimeSettings({ documentsPerTimelineMax, documentBytesPerTimelineMax, ...settings }: Settings) {
+  return {
+    reducer: '',
+    timelinesLoadedMax: settings.timelinesLoadedMax,
+    timelineIdleSeconds: settings.timelineIdleSeconds,
+    commandsQueuedMax: settings.commandsQueuedMax,
+    eventsPerCommitMax: settings.eventsPerCommitMax,
+    commandDeadlineMs: settings.commandDeadlineMs,
+    streamsMax: settings.streamsMax,
+    followPollMs: settings.followPollMs,
+    snapshotIntervalSeconds: settings.snapshotIntervalSeconds,
+    snapshotEveryEvents: settings.snapshotEveryEvents,
+    snapshotKeep: settings.snapshotKeep,
+    documentsMax: documentsPerTimelineMax,
+    documentBytesMax: documentBytesPerTimelineMax,
+    processClock: systemClock(settings.clockOffsetMs),
+  };
+}

@@ -1,0 +1,53 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LegacyFile } from '#domain';
+import { reasonOf, refused, type FileProblem } from '../failure.js';
+
+/** Its largest file would have held some hundred thousand markets; more than this is something else. */
+const fileBytesMax = 64 * 1_048_576;
+
+export interface LegacyDirectory {
+  /** In order of name by code unit. */
+  readonly files: readonly LegacyFile[];
+  readonly problems: readonly FileProblem[];
+  /** Names of what lies there and is no state file: folders, and files that are not called `.json`. */
+  readonly notRead: readonly string[];
+}
+
+/** Every `.json` file that lies directly in the folder. @throws Failure `directory-unreadable` */
+export async function readLegacyDirectory(folder: string): Promise<LegacyDirectory> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw refused('directory-unreadable', `${folder} cannot be read: ${whyNot(error)}.`);
+  });
+  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
+  const read = await Promise.all(names.filter(isStateFile).map((name) => readOne(folder, name)));
+  return {
+    files: read.filter((one) => 'text' in one),
+    problems: read.filter((one) => 'detail' in one),
+    notRead: names.filter((name) => !isStateFile(name)),
+  };
+}
+
+const isStateFile = (name: string): boolean => name.endsWith('.json');
+
+async function readOne(folder: string, name: string): Promise<LegacyFile | FileProblem> {
+  const path = join(folder, name);
+  try {
+    const { size } = await stat(path);
+    if (size > fileBytesMax) return { file: name, detail: `has ${size} bytes, and ${fileBytesMax} are the most` };
+    return { name, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path)) };
+  } catch (error) {
+    return { file: name, detail: error instanceof TypeError ? 'is not UTF-8' : `cannot be read: ${whyNot(error)}` };
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is nothing of that name',
+  ENOTDIR: 'it is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
+  EACCES: 'this user may not',
+};
+
+function whyNot(error: unknown): string {
+  return reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? reasonOf(error);
+}

@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { readSettings } from '#settings';
+import { runSeed } from './seed.js';
+
+// From dist/apps/admin.
+const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A server that was started for a command is stopped with it, so the first Ctrl-C waits; the second ends at once. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.stderr.write('Finishing what is under way; once more ends it at once.\n'));
+}
+
+process.exitCode = await runSeed(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  readSettings: () => readSettings(projectFolder),
+  projectFolder,
+  workingFolder: process.cwd(),
+});

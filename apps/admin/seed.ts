@@ -1,0 +1,49 @@
+import { Command, CommanderError } from 'commander';
+import { addImportLegacy } from './commands/import-legacy.js';
+import { addMigrate } from './commands/migrate.js';
+import { addStatus } from './commands/status.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { Session, type Surroundings } from './session.js';
+
+/** Adds one command to the line. A new one is a file in `commands/` and its entry here. */
+type AddCommand = (seed: Command, session: Session) => void;
+
+const commands: readonly AddCommand[] = [addImportLegacy, addMigrate, addStatus];
+
+const description = `Looks after a Seed installation: its database, and the data of the system that Seed replaces.
+Settings come from the environment and the file .env, as for the server.`;
+
+const exitCodes = `
+Exit codes:
+  ${EXIT.ok}  done
+  ${EXIT.refused}  refused, or something is wrong; what it is stands on standard error
+  ${EXIT.usage}  not a command line, or not settings, that can be understood
+  ${EXIT.unavailable}  the server or the database does not answer; try again later
+
+Examples:
+  npm run seed -- status
+  npm run seed -- migrate
+  npm run seed -- import-legacy ../old-system/data --timeline OLD
+  npm run --silent seed -- status --json`;
+
+/**
+ * Runs one command line, given without the program's name.
+ *
+ * @returns the exit code; whatever went wrong has been told by then
+ */
+export async function runSeed(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const session = new Session(surroundings);
+  const seed = new Command('seed').description(description).addHelpText('after', exitCodes);
+  seed.exitOverride().configureOutput({ writeOut: surroundings.out, writeErr: surroundings.err });
+  for (const add of commands) add(seed, session);
+  try {
+    await seed.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return isHelpAsked(error) ? EXIT.ok : EXIT.usage;
+  }
+  return session.exitCode;
+}
+
+/** No command at all shows the help too, but as a mistake. */
+const isHelpAsked = ({ code }: CommanderError): boolean => code === 'commander.helpDisplayed';

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { outcomeUnknown, reasonOf, refused, unavailable, type Failure, type FileProblem } from '../failure.js';
+
+const attemptsMax = 5;
+const attemptTimeoutMs = 120_000;
+const retryWaitMs = { byDefault: 1_000, most: 5_000 };
+
+/** A request that may be sent again: it only reads, or it brings an idempotency key. */
+export interface RepeatableRequest {
+  readonly method: 'GET' | 'POST';
+  /** Server and path. */
+  readonly url: string;
+  /** JSON text. */
+  readonly body?: string;
+  readonly key?: string;
+}
+
+export interface Reply {
+  readonly status: number;
+  /** The body as JSON; undefined if it is none. */
+  readonly body: unknown;
+}
+
+/**
+ * Sends a request until it is answered with anything but 429, 503 or a broken connection, at most five times.
+ *
+ * @throws Failure `server-unavailable`; `outcome-unknown` where an attempt to change something may have taken effect
+ */
+export async function request(wanted: RepeatableRequest): Promise<Reply> {
+  let mayHaveTakenEffect = false;
+  for (let attempt = 1; ; attempt += 1) {
+    const { reply, retryAfterMs, reason } = await attemptOnce(wanted);
+    if (reply !== undefined && !isPassing(reply.status)) return reply;
+    mayHaveTakenEffect ||= reply === undefined || problemOf(reply).code === 'outcome-unknown';
+    if (attempt === attemptsMax) {
+      if (mayHaveTakenEffect && wanted.method === 'POST') throw outcomeUnknown(new Error(reason));
+      throw unavailable('server-unavailable', `The server does not serve ${wanted.url}: ${reason}.`);
+    }
+    await sleep(retryAfterMs);
+  }
+}
+
+/** What a reply that is no success says, as a sentence and with the fields to blame. */
+export function refusalIn(reply: Reply): Failure {
+  const { code, detail, errors } = problemOf(reply);
+  return refused(code ?? 'server-refused', detail ?? `The server answered with status ${reply.status}.`, errors);
+}
+
+interface Problem {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly errors: readonly FileProblem[];
+}
+
+/** A reply read as problem details (RFC 9457), as far as it is that. */
+export function problemOf({ body }: Reply): Problem {
+  const { code, detail, errors } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    ...(typeof code === 'string' && { code }),
+    ...(typeof detail === 'string' && { detail }),
+    errors: Array.isArray(errors) ? errors.map(fieldError) : [],
+  };
+}
+
+function fieldError(error: unknown): FileProblem {
+  const { pointer, detail } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  return { file: typeof pointer === 'string' ? pointer : '', detail: String(detail) };
+}
+
+const isPassing = (status: number): boolean => status === 429 || status === 503;
+
+async function attemptOnce(wanted: RepeatableRequest): Promise<{
+  readonly reply?: Reply;
+  readonly retryAfterMs: number;
+  readonly reason: string;
+}> {
+  const { method, url, body, key } = wanted;
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
+      },
+      signal: AbortSignal.timeout(attemptTimeoutMs),
+      ...(body !== undefined && { body }),
+    });
+    const text = await response.text();
+    const reply = { status: response.status, body: parsed(text) };
+    const reason = problemOf(reply).detail ?? `it answers with status ${response.status}`;
+    return { reply, retryAfterMs: waitOf(response.headers.get('retry-after')), reason };
+  } catch (error) {
+    return { retryAfterMs: retryWaitMs.byDefault, reason: reasonOf(error) };
+  }
+}
+
+function waitOf(retryAfter: string | null): number {
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return Number.isFinite(seconds) ? Math.min(seconds * 1_000, retryWaitMs.most) : retryWaitMs.byDefault;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,15 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** `--server URL`, for every command that may go through a running server. */
+export const serverOption = (): Option =>
+  new Option('--server <url>', 'the running server (default: the one at HOST and PORT, if one runs there)')
+    .env('SEED_URL')
+    .argParser(parseServer);
+
+function parseServer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidArgumentError('It has to be a URL like http://127.0.0.1:8000.');
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}

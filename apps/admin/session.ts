@@ -1,0 +1,77 @@
+import type { Settings } from '#settings';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { failureOf, type Failure } from './failure.js';
+
+/** What a command line is run in; tests give another. */
+export interface Surroundings {
+  /** Standard output: answers only. */
+  readonly out: (text: string) => void;
+  /** Standard error: what is under way, and what is wrong. */
+  readonly err: (text: string) => void;
+  /** @throws SettingsError */
+  readonly readSettings: () => Settings;
+  /** DATA_DIR is meant relative to it. */
+  readonly projectFolder: string;
+  /** Paths on the command line are meant relative to it. */
+  readonly workingFolder: string;
+}
+
+/** What a command has to say. */
+export interface Answer {
+  /** For programs: what `--json` prints. */
+  readonly facts: object;
+  /** For people. */
+  readonly lines: readonly string[];
+  /** Default: done. */
+  readonly exitCode?: ExitCode;
+}
+
+/** One run of the command line. */
+export class Session {
+  exitCode: ExitCode = EXIT.ok;
+  #settings: Settings | undefined;
+
+  constructor(readonly surroundings: Surroundings) {}
+
+  /** Read when a command first asks, so that `--help` needs none. @throws SettingsError */
+  get settings(): Settings {
+    return (this.#settings ??= this.surroundings.readSettings());
+  }
+
+  /** Tells what is under way. */
+  note(sentence: string): void {
+    this.surroundings.err(`${sentence}\n`);
+  }
+
+  /** Does the work, prints its answer or what went wrong, and sets the exit code. Never rejects. */
+  async answer({ json = false }: { readonly json?: boolean }, work: () => Promise<Answer>): Promise<void> {
+    try {
+      const { facts, lines, exitCode = EXIT.ok } = await work();
+      this.exitCode = exitCode;
+      this.surroundings.out(json ? jsonText(facts) : `${lines.join('\n')}\n`);
+    } catch (error) {
+      const failure = failureOf(error);
+      this.exitCode = failure?.exitCode ?? EXIT.refused;
+      if (json) this.surroundings.out(jsonText(factsOf(failure)));
+      this.surroundings.err(failure === undefined ? faultText(error) : `${textOf(failure)}\n`);
+    }
+  }
+}
+
+const jsonText = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+
+function factsOf(failure: Failure | undefined): object {
+  if (failure === undefined) return { error: { code: 'fault', message: 'The program made a mistake.' } };
+  const { code, message, problems } = failure;
+  return { error: { code, message, ...(problems.length > 0 && { problems }) } };
+}
+
+function textOf({ message, problems }: Failure): string {
+  const lines = problems.map(({ file, detail }) => (file === '' ? `  ${detail}` : `  ${file}: ${detail}`));
+  return [message, ...lines].join('\n');
+}
+
+function faultText(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `The program made a mistake; please report it with these lines.\n${stack}\n`;
+}
