@@ -1,0 +1,73 @@
+// npm run bench: measures the product and its yardsticks in one run, and judges nothing but ratios. Exits with 1 only if
+// something could not be measured.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { dirname } from 'node:path';
+import { Bench } from './bench.js';
+import type { Measurement } from './measurement.js';
+import { commands } from './measurements/p02-commands.js';
+import { replay } from './measurements/p04-replay.js';
+import { starts } from './measurements/p05-starts.js';
+import { markets } from './measurements/p06-markets.js';
+import { distributions } from './measurements/p07-distributions.js';
+import { bytes } from './measurements/p12-bytes.js';
+import { readOptions, USAGE, type Options } from './options.js';
+import { failureOf, figuresOf, jsonOf, tableOf, type Result } from './report.js';
+
+const measurements: readonly Measurement[] = [commands, replay, starts, markets, distributions, bytes];
+
+async function main(options: Options): Promise<void> {
+  const chosen = measurements.filter(({ id }) => options.only?.includes(id) ?? true);
+  if (chosen.length === 0) throw new TypeError(`there is nothing to measure: ${options.only?.join(', ')}`);
+  const bench = await Bench.open(options.scale);
+  const results: Result[] = [];
+  try {
+    const run = { scale: options.scale.name, ...(await machine(bench)) };
+    console.log(`Scale ${run.scale}, Node ${run.node}, PostgreSQL ${run.postgres}, ${run.cores} × ${run.processor}\n`);
+    for (const measurement of chosen) {
+      const result = await measure(bench, measurement);
+      results.push(result);
+      console.log(figuresOf(result));
+    }
+    await mkdir(dirname(options.out), { recursive: true });
+    await writeFile(options.out, jsonOf(run, results));
+    console.log(`${tableOf(results)}\n\nAll figures are in ${options.out}.`);
+  } finally {
+    await bench.close();
+  }
+  if (results.some(({ failure }) => failure !== null)) process.exitCode = 1;
+}
+
+async function measure(bench: Bench, measurement: Measurement): Promise<Result> {
+  const { id, title } = measurement;
+  const startMs = performance.now();
+  const seconds = (): number => (performance.now() - startMs) / 1_000;
+  try {
+    await bench.settle();
+    const finding = await measurement.run(bench);
+    return { id, title, seconds: seconds(), finding, failure: null };
+  } catch (error) {
+    return failureOf(measurement, seconds(), error);
+  } finally {
+    await bench.tidyUp();
+  }
+}
+
+async function machine(bench: Bench) {
+  const [processor] = cpus();
+  return {
+    takenAt: new Date().toISOString(),
+    node: process.versions.node,
+    postgres: await bench.serverVersion(),
+    cores: cpus().length,
+    processor: processor?.model ?? 'unknown',
+  };
+}
+
+try {
+  await main(readOptions(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error;
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}
