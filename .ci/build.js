@@ -1,4 +1,4 @@
-// Compiles apps, libs, migrations and examples into dist, folder for folder, and copies their SQL files beside them.
+// Compiles apps, libs, migrations and examples into dist, folder for folder, and copies their SQL and CSV files beside them.
 //
 // The result is written to a folder of its own and renamed into place, so that nobody ever sees half a build. Nothing is
 // done when dist already belongs to these sources, which is what makes a second start quick.
@@ -29,7 +29,7 @@ async function listSources(folder) {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length))
-    .filter((path) => /\.(ts|sql)$/.test(path) && !/\.(test|d)\.ts$|\/testing\//.test(path));
+    .filter((path) => /\.(ts|sql|csv)$/.test(path) && !/\.(test|d)\.ts$|\/testing\//.test(path));
 }
 
 async function stampOf(files) {
@@ -62,7 +62,7 @@ async function build() {
 async function emit({ path, text }, folder) {
   const target = join(folder, path);
   await mkdir(dirname(target), { recursive: true });
-  if (path.endsWith('.sql')) {
+  if (!path.endsWith('.ts')) {
     await writeFile(target, text);
     return;
   }
