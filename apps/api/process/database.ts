@@ -146,7 +146,8 @@ function judge(inspection: ServerInspection, environment: Settings['environment'
     const values: readonly string[] = safe[setting];
     if (values.includes(inspection[setting])) continue;
     const fact = `The database has ${parameterNames[setting]} = ${inspection[setting]}, which may lose what was acknowledged`;
-    if (environment === 'production') throw new BootFailure(`${fact}: production needs ${values.join(' or ')}.`);
+    if (environment === 'production')
+      throw new BootFailure(`${fact}: production needs ${parameterNames[setting]} = ${values.join(' or ')}.`);
     log.warn(`${fact}.`);
   }
   if (inspection.dataChecksums !== 'on') {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Boot } from '../boot.js';
 import { healthOf } from '../health/health.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -16,11 +17,18 @@ export class Port {
   readonly #server: Server;
   readonly #boot: Boot;
   #application: Server | null = null;
+  /** Connections on which no request has come yet: not what Node calls idle. */
+  readonly #silent = new Set<Socket>();
 
   private constructor(server: Server, boot: Boot) {
     this.#server = server;
     this.#boot = boot;
+    server.on('connection', (socket) => {
+      this.#silent.add(socket);
+      socket.once('close', () => this.#silent.delete(socket));
+    });
     server.on('request', (request, response) => {
+      this.#silent.delete(request.socket);
       if (this.#application === null) answerWhileLoading(this.#boot, request, response);
       else this.#application.emit('request', request, response);
     });
@@ -68,6 +76,7 @@ export class Port {
     // A connection whose last request ends after the close would otherwise be kept for its keep-alive time.
     const timer = setInterval(() => {
       this.#server.closeIdleConnections();
+      for (const socket of this.#silent) if (socket.bytesRead === 0) socket.destroy();
     }, closeIdleEveryMs);
     await closed;
     clearInterval(timer);
