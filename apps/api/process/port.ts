@@ -104,7 +104,7 @@ function answerWhileLoading(boot: Boot, request: IncomingMessage, response: Serv
 }
 
 function explained(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): Error {
-  switch (error.code) {
+  switch (error.code ?? '') {
     case 'EADDRINUSE':
       return new BootFailure(`Port ${port} of ${host} is in use: stop what listens there, or set PORT to another.`);
     case 'EACCES':
