@@ -13,7 +13,8 @@ export function parseTime(text: string): number | undefined {
   const [, year, month, day, hour, minute, second = '0', fraction = '', zone = 'Z'] = match;
   const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
   const offsetMs = parseOffset(zone);
-  if (new Date(dayMs).getUTCDate() !== Number(day) || Number(month) > 12 || offsetMs === undefined) return undefined;
+  // Date.UTC carries what does not exist over into the next month, and takes the years 0 to 99 for 1900 to 1999.
+  if (offsetMs === undefined || !formatTime(dayMs).startsWith(`${year}-${month}-${day}`)) return undefined;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const clockMs = (Number(hour) * 60 + Number(minute)) * 60_000 + Number(second) * 1_000;
   const ms = dayMs + clockMs + Number(fraction.padEnd(3, '0').slice(0, 3)) - offsetMs;

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import type { RecordedEvent } from '#event-log';
+import { formatTenths, tenthsOf } from './decimals.js';
+import { presentEvent } from './events.js';
+import { sortedJson } from './sorted-json.js';
+import { formatTime, parseTime } from './time.js';
+
+const recorded = (type: string, data: object): RecordedEvent => ({
+  version: 7,
+  type,
+  schemaVersion: 1,
+  atMs: 1_000,
+  commandId: '00000000-0000-4000-8000-000000000000',
+  actor: 'test',
+  data: JSON.stringify(data),
+});
+
+const present = (type: string, data: object) => presentEvent(recorded(type, data), (market, i) => `${market}/${i}`);
+
+describe('an event is shown in HTTP units', () => {
+  test('money, prices and the outcome of a bet', () => {
+    const stored = { marketId: 'm', agentId: 'a', outcome: 1, amount: '100000000', fee: '3000000', shares: '1' };
+    expect(present('BetPlaced', { ...stored, priceBeforePpm: 500_000, priceAfterPpm: 546_158 })).toEqual({
+      version: 7,
+      type: 'BetPlaced',
+      at: '1970-01-01T00:00:01.000Z',
+      data: {
+        ...{ marketId: 'm', agentId: 'a', outcome: 'm/1', amount: '100', fee: '3', shares: '0.000001' },
+        ...{ priceBefore: '0.5', priceAfter: '0.546158' },
+      },
+    });
+  });
+
+  test('nested amounts, rates, scores and times lose the unit in their names', () => {
+    const settings = {
+      reactAtTenths: 500,
+      autoMarketAtTenths: 805,
+      tickSeconds: 10,
+      liquidity: '1000000000',
+      feeBps: 300,
+    };
+    expect(present('TimelineCreated', { clock: 'virtual', startAtMs: 0, apyPpm: 50_000, settings }).data).toEqual({
+      clock: 'virtual',
+      startAt: '1970-01-01T00:00:00.000Z',
+      apy: '0.05',
+      settings: { reactAt: '50.0', autoMarketAt: '80.5', tickSeconds: 10, liquidity: '1000', feeBps: 300 },
+    });
+  });
+
+  test('lists of amounts, amounts in lists, and what is null', () => {
+    expect(
+      present('MarketResolved', { payouts: [{ agentId: 'a', amount: '5' }], payout: [1, 0], returned: '0' }).data,
+    ).toEqual({
+      payouts: [{ agentId: 'a', amount: '0.000005' }],
+      payout: [1, 0],
+      returned: '0',
+    });
+    expect(present('LegacyMarketImported', { pools: ['1000000', '0'], viralityTenths: null }).data).toEqual({
+      pools: ['1', '0'],
+      virality: null,
+    });
+  });
+
+  test('a type that this build does not know is shown as it is stored', () => {
+    expect(present('toString', { amount: '5' }).data).toEqual({ amount: '5' });
+  });
+});
+
+test('times are read with their offset and cut to ms', () => {
+  expect(parseTime('1970-01-01T01:00:00.1239+01:00')).toBe(123);
+  expect(parseTime('2024-02-29T00:00Z')).toBe(Date.UTC(2024, 1, 29));
+  expect(formatTime(253_402_300_799_999)).toBe('9999-12-31T23:59:59.999Z');
+});
+
+test('scores have exactly one digit', () => {
+  expect([0, 5, 800, 1000].map(formatTenths)).toEqual(['0.0', '0.5', '80.0', '100.0']);
+  expect(['0', '0.5', '80', '100.0'].map(tenthsOf)).toEqual([0, 5, 800, 1000]);
+});
+
+test('sorted JSON does not depend on the order of keys', () => {
+  expect(sortedJson({ b: [1, { d: null, c: 'x' }], a: 'é' })).toBe('{"a":"é","b":[1,{"c":"x","d":null}]}');
+});
