@@ -22,7 +22,7 @@ import { LIQUIDITY_UNITS, OPENING_PRICE, type Bet } from './pricing.js';
 import { drawsOf } from './random.js';
 import { listIn, microIn, outcomesIn, textIn, type EntryOutcome } from './replies.js';
 import type { Bot } from './roster.js';
-import { Rejected, type SeedClient } from './seed-client.js';
+import type { SeedClient } from './seed-client.js';
 import { climateOf, ROUNDS, strategyNamed, type Round } from './strategies.js';
 
 export interface SimulationOptions {
@@ -89,20 +89,10 @@ class Simulation implements SimulationResult {
   async createTimeline(): Promise<void> {
     const { client, timeline, calendar } = this.options;
     const startAt = midnightOf(dayAt(calendar, 0).date);
-    const request = { key: keyOf(timeline, 'create'), body: { name: timeline, clock: 'virtual', startAt } };
-    try {
-      await client.post('/v1/timelines', request);
-    } catch (error) {
-      if (!(error instanceof Rejected) || error.code !== 'timeline-name-taken') throw error;
-      await this.#acceptFork(error);
-    }
-  }
-
-  /** A fork of an earlier run has its parent's keys up to where it began, so it can be driven on; nothing else can. */
-  async #acceptFork(rejected: Rejected): Promise<void> {
-    const { client, timeline } = this.options;
-    const found = (await client.get(`/v1/timelines/${encodeURIComponent(timeline)}`)) as { parent?: unknown };
-    if (typeof found.parent !== 'string') throw rejected;
+    await client.post('/v1/timelines', {
+      key: keyOf(timeline, 'create'),
+      body: { name: timeline, clock: 'virtual', startAt },
+    });
   }
 
   async registerBots(): Promise<void> {
