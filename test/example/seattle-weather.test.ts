@@ -52,9 +52,9 @@ const without = (bot: string, bets: readonly (readonly string[])[]): readonly (r
   bets.filter(([agentId]) => agentId !== bot);
 
 describe('four years of weather', () => {
-  test.each([1, 2])('the informed earn and the others lose, with seed %i', async (seed) => {
+  test('the informed earn and the others lose', async () => {
     const server = new InProcessServer();
-    const { result, accuracy, audit } = await drive(server, { ...FOUR_YEARS, seed });
+    const { result, accuracy, audit } = await drive(server, FOUR_YEARS);
     expect(result.forecasts).toHaveLength(1_460);
     expect(server.state.marketCounts).toEqual({ open: 0, closed: 0, resolved: 1_460, void: 0 });
     expect(server.state.stats).toEqual({ eventsProcessed: 1_460, marketsCreated: 1_460, marketsAutoCreated: 0 });
@@ -67,7 +67,7 @@ describe('four years of weather', () => {
     for (const [strategy, profit] of profits(result)) {
       expect([strategy, profit > 0n]).toEqual([strategy, strategyNamed(strategy).informed]);
     }
-  });
+  }, 180_000);
 
   test('the calendar is whole, and rain is any precipitation', async () => {
     const calendar = await readCalendar();
