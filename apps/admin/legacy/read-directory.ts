@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LegacyFile } from '#domain';
@@ -35,9 +36,10 @@ async function readOne(folder: string, name: string): Promise<LegacyFile | FileP
   try {
     const { size } = await stat(path);
     if (size > fileBytesMax) return { file: name, detail: `has ${size} bytes, and ${fileBytesMax} are the most` };
-    return { name, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path)) };
+    const bytes = await readFile(path);
+    return isUtf8(bytes) ? { name, text: bytes.toString() } : { file: name, detail: 'is not UTF-8' };
   } catch (error) {
-    return { file: name, detail: error instanceof TypeError ? 'is not UTF-8' : `cannot be read: ${whyNot(error)}` };
+    return { file: name, detail: `cannot be read: ${whyNot(error)}` };
   }
 }
 

@@ -7,7 +7,7 @@ const startWaitMs = 60_000;
 const startPollMs = 250;
 
 /** What `/health` says of a Seed server. */
-export interface Health {
+interface Health {
   readonly status: string;
   readonly database: string;
   readonly version: string;
