@@ -6,7 +6,8 @@ import { openPlace } from './place.js';
 import { host, readPostmaster, settle, startOnFreePort, stopPostmaster } from './postmaster.js';
 import { supervise } from './supervise.js';
 
-const connectionsMaxDefault = 200;
+/** A server that is adopted keeps what it was started with, so that it is not started with less than most will need. */
+const connectionsLeast = 200;
 
 /** Where the server keeps its data, and who hears about it. */
 export interface EmbeddedPostgresOptions {
@@ -16,7 +17,7 @@ export interface EmbeddedPostgresOptions {
   readonly log: (sentence: string) => void;
   /** Off only for databases that are thrown away: a crash of the machine then corrupts them. Default true. */
   readonly fsync?: boolean;
-  /** Connections that the server takes. Default 200. */
+  /** Connections that the server must take; it takes 200 at least. */
   readonly connectionsMax?: number;
 }
 
@@ -42,8 +43,8 @@ export interface EmbeddedPostgres {
  * @throws EmbeddedPostgresError in one sentence: another live process owns it, no binaries, no suitable user, no start.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { log, fsync = true, connectionsMax = connectionsMaxDefault } = options;
-  const tuning = { fsync, connectionsMax };
+  const { log, fsync = true } = options;
+  const tuning = { fsync, connectionsMax: Math.max(options.connectionsMax ?? 0, connectionsLeast) };
   const place = await openPlace(options.dataDir);
   await takeOwnership(place.home, place.dataDir);
   try {
