@@ -5,16 +5,35 @@ import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { Bench } from './bench.js';
 import type { Measurement } from './measurement.js';
+import { httpCommands } from './measurements/p01-http-commands.js';
 import { commands } from './measurements/p02-commands.js';
+import { batches } from './measurements/p03-batches.js';
 import { replay } from './measurements/p04-replay.js';
 import { starts } from './measurements/p05-starts.js';
 import { markets } from './measurements/p06-markets.js';
 import { distributions } from './measurements/p07-distributions.js';
+import { latency } from './measurements/p09-latency.js';
+import { memory } from './measurements/p10-memory.js';
+import { twoProcesses } from './measurements/p11-two-processes.js';
 import { bytes } from './measurements/p12-bytes.js';
+import { reads } from './measurements/p13-reads.js';
 import { readOptions, USAGE, type Options } from './options.js';
 import { failureOf, figuresOf, jsonOf, tableOf, type Result } from './report.js';
 
-const measurements: readonly Measurement[] = [commands, replay, starts, markets, distributions, bytes];
+const measurements: readonly Measurement[] = [
+  httpCommands,
+  commands,
+  batches,
+  replay,
+  starts,
+  markets,
+  distributions,
+  latency,
+  memory,
+  twoProcesses,
+  bytes,
+  reads,
+];
 
 async function main(options: Options): Promise<void> {
   const chosen = measurements.filter(({ id }) => options.only?.includes(id) ?? true);

@@ -18,7 +18,11 @@ export async function startTimeline(
 ): Promise<Start> {
   let snapshotVersion = -1;
   const reports = { loaded: (loaded: { readonly snapshotVersion: number }) => ({ snapshotVersion } = loaded) };
-  const seed = await openSeed(url, { ...WITHOUT_SNAPSHOTS, reports, ...(whole && { reducer: `bench ${randomUUID()}` }) });
+  const seed = await openSeed(url, {
+    ...WITHOUT_SNAPSHOTS,
+    reports,
+    ...(whole && { reducer: `bench ${randomUUID()}` }),
+  });
   try {
     // The first connection is made before: a start is measured, not the server's fork of a process.
     await seed.log.databaseTimeMs();

@@ -1,0 +1,56 @@
+// The yardstick of HTTP: the product's own Fastify, hooks, body parser and filters, and routes behind which nothing
+// happens. It is a process of its own, as the product is, and tells its address on its first line.
+import 'reflect-metadata';
+import { Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { openMemoryLog } from '#event-log';
+import { openRuntime } from '#runtime';
+import { Settings } from '#settings';
+import { Boot } from '../../apps/api/boot.js';
+import { RouteTable } from '../../apps/api/http/route-table.js';
+import { createServer, prepareServer } from '../../apps/api/http/server.js';
+import { createLog, nestLogger } from '../../apps/api/logging.js';
+import { Metrics } from '../../apps/api/metrics/metrics.js';
+import { ProblemFilter } from '../../apps/api/problems/problem-filter.js';
+import { agentReply, betReply } from './replies.js';
+
+@Controller('v1/timelines/:timeline')
+class IdleController {
+  @Post('markets/:marketId/bets')
+  @HttpCode(200)
+  bet(): object {
+    return betReply;
+  }
+
+  @Get('agents/:agentId')
+  agent(): object {
+    return agentReply;
+  }
+}
+
+@Module({ controllers: [IdleController] })
+class IdleModule {}
+
+async function createIdleApp(): Promise<NestFastifyApplication> {
+  const settings = new Settings();
+  const boot = new Boot();
+  const adapter = createServer();
+  const routes = new RouteTable();
+  const log = createLog({ logLevel: 'warn' });
+  prepareServer(adapter.getInstance<FastifyInstance>(), { boot, metrics: new Metrics(boot), routes });
+  const app = await NestFactory.create<NestFastifyApplication>(IdleModule, adapter, {
+    bodyParser: false,
+    logger: nestLogger(log),
+  });
+  app.useGlobalFilters(new ProblemFilter(routes, log));
+  boot.becomeReady(
+    await openRuntime({ ...settings, documentsMax: 0, documentBytesMax: 0, log: openMemoryLog(), reducer: 'none' }),
+  );
+  return app;
+}
+
+const app = await createIdleApp();
+await app.listen({ host: '127.0.0.1', port: 0 });
+console.log(await app.getUrl());
