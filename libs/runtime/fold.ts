@@ -12,7 +12,7 @@ import { TimelineStopped } from './contract.js';
 const shapes: Readonly<Record<string, { readonly schemaVersion: number } | undefined>> = EVENT_SHAPES;
 
 /** A stored event in the shape that this build evolves; throws `TimelineStopped` on one from a newer build. */
-export function readEvent(event: RecordedEvent): DomainEvent {
+function readEvent(event: RecordedEvent): DomainEvent {
   const shape = shapes[event.type];
   if (shape === undefined || event.schemaVersion > shape.schemaVersion) {
     throw new TimelineStopped(
@@ -23,7 +23,7 @@ export function readEvent(event: RecordedEvent): DomainEvent {
   return { type: event.type, data: JSON.parse(event.data) as unknown } as DomainEvent;
 }
 
-export function fold(state: State, event: RecordedEvent): void {
+function fold(state: State, event: RecordedEvent): void {
   evolve(state, readEvent(event), { version: event.version, atMs: event.atMs });
 }
 

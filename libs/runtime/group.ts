@@ -6,7 +6,7 @@ import { storedOutcome, type EarlyEnd, type Entry, type SettledOutcome, type Sto
 /** The burnt ones among the keys of a group, by digest. */
 export type BurntKeys = ReadonlyMap<string, RecordedKey>;
 
-export interface GroupLimits {
+interface GroupLimits {
   readonly eventsPerCommitMax: number;
   readonly domain: Limits;
 }

@@ -16,7 +16,7 @@ const SLICE_MS = 4;
 const decompress = promisify(gunzip);
 
 /** A snapshot that is not what it says; it is reported and passed over. */
-export class BadSnapshot extends Error {
+class BadSnapshot extends Error {
   override readonly name = 'BadSnapshot';
 }
 

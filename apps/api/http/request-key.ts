@@ -5,8 +5,11 @@ import type { RequestKey } from '#runtime';
 /** Everybody, until there are access keys. */
 export const ANONYMOUS = 'anonymous';
 
+/** The scope of a key is its timeline, so the timeline's own name is no part of what it stands for. */
+const timelinePath = /^\/v1\/timelines\/[^/]+/;
+
 /**
- * An idempotency key with what it stands for: method, path and body as sent; null without a key. `body` gives its JSON
+ * An idempotency key with what it stands for: method, path below the timeline and body as sent; null without a key. `body` gives its JSON
  * text with sorted keys, or a document's text. Nothing is filled in before, so that a new default never makes an old
  * request another one.
  */
@@ -14,7 +17,7 @@ export function requestKey(key: string | null, request: FastifyRequest, body: ()
   if (key === null) return null;
   return {
     digest: (part) => keyDigest({ principal: ANONYMOUS, key, part }),
-    requestHash: requestDigest(`${request.method} ${pathOf(request.url)}\n${body()}`),
+    requestHash: requestDigest(`${request.method} ${pathOf(request.url).replace(timelinePath, '')}\n${body()}`),
   };
 }
 
