@@ -31,6 +31,7 @@ import { databaseTime } from './sql/database-time.js';
 import { readRecordedAt } from './sql/read-commits.js';
 import { confirm, findServerKey, findTimeline, listTimelines, readHeads } from './timelines.js';
 
+/** Where the log is, and what bounds its connections. */
 export interface PostgresLogOptions {
   /** Where the database is; its login may be the owner, connections take the role `seed_writer`. */
   readonly url: string;

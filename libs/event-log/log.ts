@@ -79,6 +79,7 @@ export interface AppendRequest {
   readonly writer: string;
 }
 
+/** What became of an append that the database answered. */
 export type AppendOutcome =
   | { readonly status: 'appended'; readonly head: Head; readonly databaseTimeMs: number }
   /** Somebody else moved the head first, or the timeline takes no more events; nothing was written. */
@@ -99,6 +100,7 @@ export interface HeadLock {
   readonly databaseTimeMs: number;
   /** Appends and commits; the lock is gone afterwards, whatever the outcome. */
   append(request: AppendRequest): Promise<AppendOutcome>;
+  /** Gives the lock up without writing anything. */
   release(): Promise<void>;
 }
 
@@ -112,6 +114,7 @@ export interface TimelineRecord {
   readonly createdAtMs: number;
 }
 
+/** A root timeline and its first commit. */
 export interface CreateTimelineRequest {
   readonly name: string;
   /** The first commit: `TimelineCreated` first. */
@@ -122,11 +125,13 @@ export interface CreateTimelineRequest {
   readonly writer: string;
 }
 
+/** What became of a timeline's creation; a name is never used twice. */
 export type CreateTimelineOutcome =
   | { readonly status: 'created'; readonly timeline: TimelineRecord }
   | { readonly status: 'name-taken' }
   | { readonly status: 'key-taken' };
 
+/** Which events to read. */
 export interface ReadRequest {
   readonly timelineId: TimelineId;
   /** Exclusive: the first event read is `afterVersion + 1`. */
@@ -153,6 +158,7 @@ export interface CommitWithEvents {
   readonly checks: readonly number[];
 }
 
+/** What is known of a snapshot without its bytes. */
 export interface SnapshotInfo {
   readonly version: number;
   /** Layout of the bytes. */
@@ -169,6 +175,7 @@ export interface SnapshotInfo {
   readonly takenAtMs: number;
 }
 
+/** A snapshot with its bytes, in the layout that `format` and `codec` name. */
 export interface Snapshot extends SnapshotInfo {
   readonly bytes: Buffer;
 }
@@ -178,7 +185,9 @@ export interface Snapshot extends SnapshotInfo {
  * written by that call, and only `append`, `createTimeline` and a `HeadLock`'s `append` reject with `OutcomeUnknown`.
  */
 export interface EventLog {
+  /** Writes the timeline and its first commit in one transaction, or nothing. */
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome>;
+  /** The timeline of that name, with the head as it is now. */
   findTimeline(name: string): Promise<TimelineRecord | undefined>;
   /** In order of name (by code point), starting after `afterName`. */
   listTimelines(page: {
@@ -197,6 +206,7 @@ export interface EventLog {
   /** Heads of many timelines in one read: what following polls. Unknown ids are left out. */
   readHeads(timelineIds: readonly TimelineId[]): Promise<ReadonlyMap<TimelineId, Head>>;
 
+  /** One page of events and the head, from one database snapshot. */
   readEvents(request: ReadRequest): Promise<EventPage>;
   /** Commits whose last version is above `afterVersion`, oldest first, each with its events; folded while it streams. */
   readCommits(request: {
@@ -209,9 +219,11 @@ export interface EventLog {
   /** When each version was recorded; every version asked for that exists is answered. */
   readRecordedAt(timelineId: TimelineId, versions: readonly number[]): Promise<ReadonlyMap<number, number>>;
 
+  /** Keeps a snapshot, instead of one of the same version, format and reducer if there is one. */
   saveSnapshot(timelineId: TimelineId, snapshot: Snapshot): Promise<void>;
   /** Newest first, without their bytes. */
   listSnapshots(timelineId: TimelineId): Promise<readonly SnapshotInfo[]>;
+  /** The snapshot with its bytes, unchecked; undefined if it is gone. */
   loadSnapshot(
     timelineId: TimelineId,
     which: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>,
@@ -221,6 +233,7 @@ export interface EventLog {
 
   /** The database's clock, ms since the Unix epoch; also the cheapest proof that it answers. */
   databaseTimeMs(): Promise<number>;
+  /** Waits for calls under way and gives the connections back. */
   close(): Promise<void>;
 }
 

@@ -9,9 +9,9 @@ export const ANONYMOUS = 'anonymous';
 const timelinePath = /^\/v1\/timelines\/[^/]+/;
 
 /**
- * An idempotency key with what it stands for: method, path below the timeline and body as sent; null without a key. `body` gives its JSON
- * text with sorted keys, or a document's text. Nothing is filled in before, so that a new default never makes an old
- * request another one.
+ * An idempotency key with what it stands for: method, path below the timeline and body as sent; null without a key.
+ * `body` gives its JSON text with sorted keys, or a document's text. Nothing is filled in before, so that a new default
+ * never makes an old request another one.
  */
 export function requestKey(key: string | null, request: FastifyRequest, body: () => string): RequestKey | null {
   if (key === null) return null;
