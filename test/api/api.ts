@@ -49,11 +49,14 @@ export async function send(
   return { status: response.status, headers: response.headers, text, body: parsed(text) };
 }
 
-export async function openTestApi(overrides: Partial<RuntimeOptions> = {}): Promise<TestApi> {
+export async function openTestApi(
+  overrides: Partial<RuntimeOptions> = {},
+  environment: Record<string, string> = {},
+): Promise<TestApi> {
   const database = await createTestDatabase();
   const process = await openTestProcess(database.url, overrides);
   const boot = new Boot();
-  const settings = loadSettings({ LOG_LEVEL: 'fatal' });
+  const settings = loadSettings({ LOG_LEVEL: 'fatal', ...environment });
   const app = await createApp({ settings, boot, log: createLog(settings) });
   await app.listen(0, '127.0.0.1');
   boot.becomeReady(process.runtime);
@@ -75,6 +78,8 @@ export async function openTestApi(overrides: Partial<RuntimeOptions> = {}): Prom
     },
     stop: async () => {
       boot.beginDraining();
+      // fetch opens connections that it never uses, and those count as busy.
+      app.getHttpServer().closeAllConnections();
       await app.close();
       await process.stop();
       await database.drop();

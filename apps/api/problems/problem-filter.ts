@@ -31,7 +31,7 @@ export class ProblemFilter implements ExceptionFilter {
   #sharpened(problem: ProblemError, request: FastifyRequest): ProblemError {
     if (problem.code !== 'route-unknown') return problem;
     const methods = this.routes.methodsOf(pathOf(request.url));
-    if (methods.length === 0) return problem;
+    if (methods.length === 0 || methods.includes(request.method)) return problem;
     const allow = methods.join(', ');
     return new ProblemError('method-not-allowed', `This route takes ${allow}.`, { headers: { allow } });
   }
