@@ -6,15 +6,15 @@ import { openSeed } from './open-seed.js';
 import type { WriterOrder, WriterReport } from './writers.js';
 
 const [url = '', timeline = ''] = process.argv.slice(2);
-const { runtime, close } = await openSeed(url);
-await runtime.read(timeline, {}, () => undefined);
+const seed = await openSeed(url);
+await seed.runtime.read(timeline, {}, () => undefined);
 
 process.on('message', (order: WriterOrder) => {
-  void runCallers(order, (_caller, n) => submit(runtime, timeline, placeBet(n))).then((loop) => {
+  void runCallers(order, (_caller, n) => submit(seed.runtime, timeline, placeBet(n))).then((loop) => {
     process.send?.({ commandsPerSecond: perSecond(loop) } satisfies WriterReport);
   });
 });
 process.on('disconnect', () => {
-  void close();
+  void seed.close();
 });
 process.send?.('ready');
