@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readLegacyFiles, type ClockKind, type ImportLegacy } from '#domain';
 import { refused } from '../failure.js';
 import { readLegacyDirectory } from './read-directory.js';
-import { textFaults } from './text-faults.js';
 
 /** The route that imports. A key on the database stands for a request to it, so that each finds what the other did. */
 export const IMPORT_ROUTE = '/v1/admin/import-legacy';
@@ -32,10 +31,9 @@ export interface LegacyImport extends ImportWish {
 export async function readImport(wish: ImportWish): Promise<LegacyImport> {
   const { folder, timeline, clock, utcOffsetMinutes } = wish;
   const { files, problems, notRead } = await readLegacyDirectory(folder);
-  const faults = files.flatMap(({ name, text }) => textFaults(text).map((detail) => ({ file: name, detail })));
   if (files.length + problems.length === 0) throw nothingIn(folder, 'it holds no .json file');
   const reading = files.length === 0 ? { problems: [] } : readLegacyFiles(files, { utcOffsetMinutes });
-  const wrong = [...problems, ...faults, ...('problems' in reading ? reading.problems : [])];
+  const wrong = [...problems, ...('problems' in reading ? reading.problems : [])];
   if (wrong.length > 0 || 'problems' in reading) {
     throw refused('import-invalid', `Nothing was imported, because of what is in ${folder}:`, wrong);
   }

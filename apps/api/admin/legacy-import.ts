@@ -1,5 +1,4 @@
 import { readLegacyFiles, type Command, type LegacyFile, type LegacyProblem } from '#domain';
-import { documentContentFault } from '../documents/document-text.js';
 import { Optional, Required } from '../fields/field.js';
 import { isPlainObject, readFields, type InputErrors } from '../fields/read.js';
 import type { FieldRule } from '../fields/rule.js';
@@ -47,11 +46,6 @@ export function readLegacyImport(
   const given = Object.entries(texts).map(([name, text]): LegacyFile => ({ name, text }));
   const reading = readLegacyFiles(given, { utcOffsetMinutes });
   if ('problems' in reading) throw invalidFiles(reading.problems);
-  const faults = given.flatMap(({ name, text }) => {
-    const detail = documentContentFault(text);
-    return detail === undefined ? [] : [{ file: name, detail }];
-  });
-  if (faults.length > 0) throw invalidFiles(faults);
   return { timeline, commands: [{ type: 'CreateTimeline', clock }, reading.command] };
 }
 

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type Note } from './record.js';
+import { textFaults } from './text-faults.js';
 
 /** A file of the old data directory; `text` is what it holds, decoded from UTF-8. */
 export interface LegacyFile {
@@ -22,13 +23,18 @@ const USUAL_NAMES: Readonly<Record<LegacyKind, string>> = {
   world: 'world_state.json',
 };
 
-/** Undefined, and noted, if the text is not whole JSON, or a wrapper around nothing. */
+/** Undefined, and noted, if the text is not whole JSON, holds what no document may, or is a wrapper around nothing. */
 export function parseFile({ name, text }: LegacyFile, note: Note): ParsedFile | undefined {
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch (error) {
     note(`is not whole JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+  const faults = textFaults(text);
+  if (faults.length > 0) {
+    faults.forEach(note);
     return undefined;
   }
   if (!isObject(content) || !isObject(content['_meta'])) return { name, text, stateName: null, data: content };

@@ -210,8 +210,9 @@ describe('a file', () => {
     ['a missing date', markets({ expires_at: null }), 'm1.expires_at: is missing'],
     ['text for a number', markets({ yes_shares: '5' }), 'm1.yes_shares: is no number'],
     ['a number for text', markets({ title: 5 }), 'm1.title: is no text'],
-    ['half a surrogate pair', markets({ title: '\ud800' }), 'm1.title: has half of a surrogate pair'],
+    ['half a surrogate pair', markets({ title: '\ud800' }), 'm1.title has half of a surrogate pair'],
     ['a virality over 100', markets({ virality_score: 100.1 }), 'm1.virality_score: is out of range'],
+    ['one market twice', [{ name: 'markets.json', text: '{"m1": {"a": 1}, "m1": {"a": 2}}' }], 'm1 stands there twice'],
     ['three outcomes', markets({ outcomes: ['A', 'B', 'C'] }), 'm1.outcomes: are not two different ones'],
     ['outcomes that are none', markets({ outcomes: 'YES' }), 'm1.outcomes: is no list'],
     [

@@ -9,9 +9,6 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Text with a lone surrogate has no UTF-8, so it could be neither stored nor hashed. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 /** A number with a unit as the old files have it, and what it is here. */
 export interface Scale {
   /** The value here is the number × 10^digits. */
@@ -115,7 +112,6 @@ export class LegacyRecord {
 
   #checkedText(name: string, value: unknown): string | undefined {
     if (typeof value !== 'string') this.wrong(name, value === undefined ? 'is missing' : 'is no text');
-    else if (LONE_SURROGATE.test(value)) this.wrong(name, 'has half of a surrogate pair, which no UTF-8 can hold');
     else return value;
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { DOCUMENT_DEPTH_MAX } from '#domain';
+import { DOCUMENT_DEPTH_MAX } from '../documents/state.js';
 
 /** An object or list that the scan is inside of. */
 interface Container {
@@ -19,10 +19,8 @@ const QUOTE = '"';
 /**
  * What is wrong with a JSON text though it parses: a key that one object has twice, such as two markets of one id, of which
  * `JSON.parse` would keep the last and say nothing; and what no document may hold. Paths leave out the indices of lists.
- * Nothing is said of a text that is not JSON.
  */
 export function textFaults(text: string): readonly string[] {
-  if (!isJson(text)) return [];
   const scan: Scan = { text, open: [], faults: [] };
   for (let i = 0; i < text.length; i += 1) {
     const character = text[i];
@@ -65,15 +63,6 @@ const pathOf = ({ open }: Scan): string =>
     .map(({ key }) => key)
     .filter((key) => key !== '')
     .join('.');
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function isFollowedByColon(text: string, end: number): boolean {
   let i = end + 1;
