@@ -52,7 +52,10 @@ export async function createApp({ settings, boot, log }: AppParts): Promise<Nest
     },
   );
   app.useGlobalFilters(new ProblemFilter(routes, log));
-  if (settings.corsOrigins.length > 0) app.enableCors({ origin: [...settings.corsOrigins], exposedHeaders: '*' });
+  if (settings.corsOrigins.length > 0) {
+    const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+    app.enableCors({ origin: [...settings.corsOrigins], methods, exposedHeaders: '*' });
+  }
   serveReference(app);
   return app;
 }

@@ -128,9 +128,9 @@ describe('bad input is refused with its field, and nothing happens', () => {
 
   test('in a batch, every bad entry is named, and the good ones do not happen', async () => {
     const before = await version();
-    const good = { type: 'DepositFunds', data: { agentId: 'ann', amount: '1' } };
+    const good: object = { type: 'DepositFunds', data: { agentId: 'ann', amount: '1' } };
     const commands = Array.from({ length: 20 }, () => good);
-    const bad = { type: 'PlaceBet', data: { marketId: 'm', agentId: 'ann', outcome: 'YES', amount: 5 } };
+    const bad: object = { type: 'PlaceBet', data: { marketId: 'm', agentId: 'ann', outcome: 'YES', amount: 5 } };
     const reply = await api.post('commands', { commands: commands.with(17, bad) });
     expectProblem(reply, 400, 'malformed-input');
     expect(reply.body.errors).toEqual([{ pointer: '/commands/17/data/amount', detail: expect.any(String) }]);

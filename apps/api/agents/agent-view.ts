@@ -14,7 +14,7 @@ import {
 import type { LiveView } from '#runtime';
 import { decimal, listOf, object, words } from '../reference/schemas.js';
 
-export interface PositionView {
+interface PositionView {
   readonly marketId: string;
   readonly outcome: string;
   readonly shares: string;
@@ -37,7 +37,7 @@ export interface AgentView {
 
 export type BalancesView = Omit<AgentView, 'positions'>;
 
-export const balancesSchema = {
+const balancesSchema = {
   agentId: words,
   name: words,
   available: decimal,

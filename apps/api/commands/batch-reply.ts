@@ -3,7 +3,7 @@ import { ProblemError } from '../problems/problem-error.js';
 import { problemOf } from '../problems/problem-of.js';
 import type { ProblemDetails } from '../problems/problems.js';
 import type { BatchEntryInput } from './batch.js';
-import { commandReply } from './command-reply.js';
+import { commandResult } from './command-reply.js';
 import { keyReused, movedOn, refusalOf } from './submit-command.js';
 
 /** What became of one entry. */
@@ -46,8 +46,8 @@ function doneReply(
 function entryReply(outcome: Outcome, entry: BatchEntryInput | undefined): EntryReply {
   if (outcome.status !== 'accepted') return { status: 'refused', problem: refusalOf(outcome).details() };
   if (entry === undefined) throw new TypeError('more outcomes than entries');
-  const { version, result } = commandReply(entry.type, entry.command, outcome);
-  return { status: 'accepted', version, result };
+  const result = commandResult(entry.type, entry.command, outcome);
+  return { status: 'accepted', version: outcome.version, result };
 }
 
 /** The refusal of one entry is the atomic batch's, and says which entry it was. */

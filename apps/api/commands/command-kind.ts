@@ -1,7 +1,7 @@
 import type { Command, CommandType } from '#domain';
 import type { Dto } from '../fields/field.js';
 import { readFields, type InputErrors } from '../fields/read.js';
-import type { PresentedEvent } from '../presentation/events.js';
+import type { PresentedFact } from '../presentation/events.js';
 
 /** Commands that clients give by name; a timeline's first ones and the system's ticks are not among them. */
 export type ClientCommandType = Exclude<CommandType, 'CreateTimeline' | 'ImportLegacy' | 'PayScheduledYield'>;
@@ -15,7 +15,7 @@ export interface CommandKind {
   /** The command, or undefined when something is wrong, which is then in `errors`. */
   read(given: unknown, into: { readonly pointer: string; readonly errors: InputErrors }): Command | undefined;
   /** What the command came to, from its own events; it has none when there was nothing to do. */
-  receipt(events: readonly PresentedEvent[], command: Command): object;
+  receipt(events: readonly PresentedFact[], command: Command): object;
 }
 
 export function commandKind<Values extends object, Own extends Command>(kind: {
@@ -24,7 +24,7 @@ export function commandKind<Values extends object, Own extends Command>(kind: {
   readonly toCommand: (values: Values) => Own;
   /** What the route cannot say field by field, such as two fields that exclude each other. */
   readonly check?: (values: Values, complain: (field: string, detail: string) => void) => void;
-  readonly receipt: (events: readonly PresentedEvent[], command: Own) => object;
+  readonly receipt: (events: readonly PresentedFact[], command: Own) => object;
 }): CommandKind {
   return {
     dto: kind.dto,
@@ -41,16 +41,16 @@ export function commandKind<Values extends object, Own extends Command>(kind: {
 }
 
 /** The data of the first event of a type among a command's own; undefined where there was nothing to do. */
-export const dataOf = (events: readonly PresentedEvent[], type: string): PresentedEvent['data'] | undefined =>
+export const dataOf = (events: readonly PresentedFact[], type: string): PresentedFact['data'] | undefined =>
   events.find((event) => event.type === type)?.data;
 
+type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
+
 /** Fields without those that are undefined: an optional field of a command is absent, never undefined. */
-export function defined<Fields extends object>(
-  fields: Fields,
-): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
-  };
+export function defined<Fields extends object>(fields: Fields): Defined<Fields> {
+  const there: Defined<Fields> = { ...fields };
+  for (const name of Object.keys(fields) as (keyof Fields)[]) if (fields[name] === undefined) delete there[name];
+  return there;
 }
 
 /** Converts a value that may be absent. */

@@ -1,5 +1,5 @@
 import type { Command } from '#domain';
-import { presentEvent, type OutcomeName, type PresentedEvent } from '../presentation/events.js';
+import { presentEvent, presentFact, type OutcomeName, type PresentedEvent } from '../presentation/events.js';
 import { COMMANDS } from './commands.js';
 import type { ClientCommandType, CommandKind } from './command-kind.js';
 import type { Executed } from './submit-command.js';
@@ -27,3 +27,12 @@ export function replyFrom(kind: CommandKind, command: Command, { version, events
 /** The reply of a command that stands in the table. */
 export const commandReply = (type: ClientCommandType, command: Command, executed: Executed): CommandReply =>
   replyFrom(COMMANDS[type], command, executed);
+
+/** The result alone: a batch's reply goes without the events. */
+export function commandResult(type: ClientCommandType, command: Command, { events }: Executed): object {
+  const name = outcomeOf(command);
+  return COMMANDS[type].receipt(
+    events.map((event) => presentFact(event, name)),
+    command,
+  );
+}

@@ -41,15 +41,34 @@ export function readFields<Values extends object>(
   const before = errors.count;
   const values = new dto();
   assignKnown(dto, { values: values as Record<string, unknown>, given, pointer, errors });
-  for (const { property, constraints = {} } of validateSync(values, {
-    stopAtFirstError: true,
-    forbidUnknownValues: false,
-  })) {
+  if (!passes(dto, values)) explain(values, { given, pointer, errors });
+  return errors.count === before ? values : undefined;
+}
+
+/**
+ * The rules themselves, which class-validator has as well: what passes them, as nearly everything does, is spared its
+ * executor. That would take longer than all the rest of reading a command, ten thousand times in a large batch.
+ */
+function passes(dto: Dto, values: object): boolean {
+  for (const [name, { rule, optional }] of fieldsOf(dto)) {
+    const value = (values as Record<string, unknown>)[name];
+    if (!(optional && value === undefined) && !rule.test(value)) return false;
+  }
+  return true;
+}
+
+/** What is wrong, field by field. */
+function explain(
+  values: object,
+  { given, pointer, errors }: { readonly given: object; readonly pointer: string; readonly errors: InputErrors },
+): void {
+  const failures = validateSync(values, { stopAtFirstError: true, forbidUnknownValues: false });
+  for (const { property, constraints = {} } of failures) {
     const [message = 'cannot be accepted'] = Object.values(constraints);
     const missing = !Object.hasOwn(given, property);
     errors.add(`${pointer}/${property}`, missing ? `is required, and ${message}` : message);
   }
-  return errors.count === before ? values : undefined;
+  if (failures.length === 0) errors.add(pointer, 'cannot be accepted');
 }
 
 /** Only names that the class has are assigned, so that `__proto__` stays what it is: an unknown name. */
@@ -66,10 +85,11 @@ function assignKnown(
   const fields = fieldsOf(dto);
   for (const name of Object.keys(given)) {
     const field = fields.get(name);
-    const at = `${pointer}/${pointerToken(name)}`;
-    if (field === undefined) errors.add(at, 'is not a field of this request');
-    else if (field.nested === undefined || !isPlainObject(given[name])) values[name] = given[name];
-    else values[name] = readFields(field.nested, given[name], { pointer: at, errors }) ?? new field.nested();
+    const value = given[name];
+    if (field === undefined) errors.add(`${pointer}/${pointerToken(name)}`, 'is not a field of this request');
+    else if (field.nested === undefined || !isPlainObject(value)) values[name] = value;
+    else
+      values[name] = readFields(field.nested, value, { pointer: `${pointer}/${name}`, errors }) ?? new field.nested();
   }
 }
 

@@ -91,7 +91,7 @@ export function number(from: number, to: number): FieldRule {
   };
 }
 
-export function text(bounds: { readonly from: number; readonly to: number }): FieldRule {
+function text(bounds: { readonly from: number; readonly to: number }): FieldRule {
   return {
     words: `a text of ${bounds.from} to ${bounds.to} characters without NUL or lone surrogates`,
     test: (value) => isCleanText(value) && value.length >= bounds.from && value.length <= bounds.to,
@@ -123,12 +123,6 @@ export const time: FieldRule = {
   words: 'a time: ISO 8601 with Z or an offset, from 1970-01-01 to 9999-12-31',
   test: (value) => isText(value) && parseTime(value) !== undefined,
   schema: { type: 'string', format: 'date-time' },
-};
-
-export const flag: FieldRule = {
-  words: 'true or false',
-  test: (value) => typeof value === 'boolean',
-  schema: { type: 'boolean' },
 };
 
 export const outcomeName = text({ from: 1, to: OUTCOME_NAME_MAX });

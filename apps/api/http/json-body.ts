@@ -27,7 +27,7 @@ export const bodyOf = (request: { readonly body: unknown }): JsonBody =>
   (request.body as JsonBody | null | undefined) ?? EMPTY;
 
 /** @throws ProblemError `malformed-input` */
-export function parseBody(bytes: Buffer): JsonBody {
+function parseBody(bytes: Buffer): JsonBody {
   if (bytes.length === 0) return EMPTY;
   if (!isUtf8(bytes)) throw malformedBody('is not UTF-8');
   const text = bytes.toString();

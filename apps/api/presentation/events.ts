@@ -1,59 +1,92 @@
-import { EVENT_SHAPES, formatDecimal, type EventType, type FieldUnit } from '#domain';
+import { EVENT_SHAPES, type FieldUnit } from '#domain';
 import type { RecordedEvent } from '#event-log';
-import { formatPpm, formatTenths } from './decimals.js';
+import { formatMillionths, formatPpm, formatTenths } from './decimals.js';
 import { formatTime } from './time.js';
 
-/** An event as clients see it: HTTP units, and field names without the unit that the stored form ends in. */
-export interface PresentedEvent {
-  readonly version: number;
+/** What happened, in HTTP units: field names go without the unit that the stored ones end in. */
+export interface PresentedFact {
   readonly type: string;
-  readonly at: string;
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An event as clients see it. */
+export interface PresentedEvent extends PresentedFact {
+  readonly version: number;
+  readonly at: string;
 }
 
 /** The name of an outcome by its index in the stored event; undefined where it is not known. */
 export type OutcomeName = (marketId: string, index: number) => string | undefined;
 
-const UNIT_SUFFIX = /(?:Ppm|Ms|Tenths)$/;
-
-/** Stored names end in their unit where it is not plain: `apyPpm` is shown as `apy`, `throughMs` as `through`. */
-const shownName = (name: string): string => name.replace(UNIT_SUFFIX, '');
+export function presentEvent(event: RecordedEvent, outcomeName: OutcomeName): PresentedEvent {
+  const { type, data } = presentFact(event, outcomeName);
+  return { version: event.version, type, at: formatTime(event.atMs), data };
+}
 
 /**
- * The stored event in HTTP units: money and rates as decimal text, times as ISO 8601, scores as decimal text with one
- * digit, inputs of virality as numbers, an outcome by its name.
+ * Money and rates are shown as decimal text, times as ISO 8601, scores as decimal text with one digit, inputs of virality
+ * as numbers, an outcome by its name.
  */
-export function presentEvent(event: RecordedEvent, outcomeName: OutcomeName): PresentedEvent {
-  const stored = JSON.parse(event.data) as Record<string, unknown>;
-  const units = unitsOf(event.type);
-  return {
-    version: event.version,
-    type: event.type,
-    at: formatTime(event.atMs),
-    data: withOutcome(presentFields(stored, { units, path: '' }), outcomeName),
-  };
+export function presentFact({ type, data }: RecordedEvent, outcomeName: OutcomeName): PresentedFact {
+  const fields = presentFields(JSON.parse(data) as StoredFields, PLANS.get(type) ?? NOTHING_SPECIAL);
+  const { marketId, outcome } = fields;
+  if (typeof marketId === 'string' && typeof outcome === 'number') {
+    fields['outcome'] = outcomeName(marketId, outcome) ?? outcome;
+  }
+  return { type, data: fields };
 }
 
-function unitsOf(type: string): Readonly<Record<string, FieldUnit>> {
-  return Object.hasOwn(EVENT_SHAPES, type) ? EVENT_SHAPES[type as EventType].units : {};
+type StoredFields = Record<string, unknown>;
+
+/** How the fields of one object are shown; a field that is not there is shown as it is stored. */
+type Plan = ReadonlyMap<string, FieldPlan>;
+
+type FieldPlan =
+  | { readonly unit: FieldUnit; readonly shownAs: string }
+  | { readonly unit: null; readonly within: Map<string, FieldPlan> };
+
+const NOTHING_SPECIAL: Plan = new Map();
+
+/** Made once: a batch presents ten thousand events. */
+const PLANS: ReadonlyMap<string, Plan> = new Map(
+  Object.entries(EVENT_SHAPES).map(([type, { units }]) => [type, planOf(units)]),
+);
+
+function planOf(units: Readonly<Record<string, FieldUnit>>): Plan {
+  const plan = new Map<string, FieldPlan>();
+  for (const [path, unit] of Object.entries(units)) {
+    const names = path.split('.');
+    const name = names.pop() ?? path;
+    let fields = plan;
+    for (const outer of names) fields = fieldsWithin(fields, outer);
+    fields.set(name, { unit, shownAs: name.replace(/(?:Ppm|Ms|Tenths)$/, '') });
+  }
+  return plan;
 }
 
-function presentFields(
-  stored: Record<string, unknown>,
-  { units, path }: { units: Readonly<Record<string, FieldUnit>>; path: string },
-): Record<string, unknown> {
-  const shown: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(stored)) {
-    const unit = units[path + name];
-    shown[unit === undefined ? name : shownName(name)] =
-      unit === undefined ? presentValue(value, { units, path: `${path}${name}.` }) : inUnit(value, unit);
+function fieldsWithin(fields: Map<string, FieldPlan>, name: string): Map<string, FieldPlan> {
+  const known = fields.get(name);
+  if (known?.unit === null) return known.within;
+  const within = new Map<string, FieldPlan>();
+  fields.set(name, { unit: null, within });
+  return within;
+}
+
+function presentFields(stored: StoredFields, plan: Plan): StoredFields {
+  const shown: StoredFields = {};
+  for (const name of Object.keys(stored)) {
+    const field = plan.get(name);
+    const value = stored[name];
+    if (field === undefined) shown[name] = value;
+    else if (field.unit === null) shown[name] = presentWithin(value, field.within);
+    else shown[field.shownAs] = inUnit(value, field.unit);
   }
   return shown;
 }
 
-function presentValue(value: unknown, where: { units: Readonly<Record<string, FieldUnit>>; path: string }): unknown {
-  if (Array.isArray(value)) return value.map((entry: unknown) => presentValue(entry, where));
-  return typeof value === 'object' && value !== null ? presentFields(value as Record<string, unknown>, where) : value;
+function presentWithin(value: unknown, plan: Plan): unknown {
+  if (Array.isArray(value)) return value.map((entry: unknown) => presentWithin(entry, plan));
+  return typeof value === 'object' && value !== null ? presentFields(value as StoredFields, plan) : value;
 }
 
 function inUnit(value: unknown, unit: FieldUnit): unknown {
@@ -61,7 +94,7 @@ function inUnit(value: unknown, unit: FieldUnit): unknown {
   if (Array.isArray(value)) return value.map((entry: unknown) => inUnit(entry, unit));
   switch (unit) {
     case 'micro':
-      return formatDecimal(BigInt(value as string));
+      return formatMillionths(value as string);
     case 'ppm':
       return formatPpm(value as number);
     case 'ms':
@@ -71,10 +104,4 @@ function inUnit(value: unknown, unit: FieldUnit): unknown {
     case 'millionths':
       return (value as number) / 1_000_000;
   }
-}
-
-function withOutcome(data: Record<string, unknown>, outcomeName: OutcomeName): Record<string, unknown> {
-  const { marketId, outcome } = data;
-  if (typeof marketId !== 'string' || typeof outcome !== 'number') return data;
-  return { ...data, outcome: outcomeName(marketId, outcome) ?? outcome };
 }

@@ -1,7 +1,7 @@
 import type { RefusalCode } from '#domain';
 
 /** What can go wrong besides a refusal by the economy. */
-export type FaultCode =
+type FaultCode =
   | 'body-too-large'
   | 'clock-disagreement'
   | 'database-unavailable'

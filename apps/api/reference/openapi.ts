@@ -55,14 +55,32 @@ const snapshotSchema = object({
   takenAt: instant,
 });
 
-const stateSchema = object({
+const stateFields = {
   timeline: words,
   version: whole,
   at: instant,
   stateHash: words,
   moneySupply: decimal,
   counts: object({ agents: whole, markets: whole, holdings: whole, worldEvents: whole, documents: whole }),
-});
+};
+
+/** All of it, with `full=true`. */
+const fullStateFields = {
+  yield: anyObject,
+  world: anyObject,
+  stats: anyObject,
+  agents: listOf(anyObject),
+  markets: listOf(ref('Market')),
+  holdings: listOf(anyObject),
+  worldEvents: listOf(anyObject),
+  documents: listOf(anyObject),
+};
+
+const stateSchema: JsonSchema = {
+  type: 'object',
+  properties: { ...stateFields, ...fullStateFields },
+  required: Object.keys(stateFields),
+};
 
 const batchSchema: JsonSchema = {
   type: 'object',

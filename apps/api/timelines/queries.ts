@@ -96,7 +96,7 @@ export class ListSnapshotsHandler implements IQueryHandler<ListSnapshots> {
   }
 }
 
-export function timelineView({ timeline, parent, state, version, chainHash, nowMs }: LiveView): TimelineView {
+function timelineView({ timeline, parent, state, version, chainHash, nowMs }: LiveView): TimelineView {
   const { lifecycle, stats, ledger } = state;
   return {
     name: timeline,
