@@ -59,6 +59,23 @@ describe('a database of one’s own', () => {
     expect(await health(server.url)).toMatchObject({ httpStatus: 200, status: 'healthy', database: 'ok' });
   });
 
+  test('is served by a login that owns nothing, which the owner’s lets write', async () => {
+    const login = `serving_${new URL(database.url).pathname.slice(1)}`;
+    await query(`create role ${login} login password 'for this test alone'`);
+    const url = new URL(database.url);
+    url.username = login;
+    url.password = 'for this test alone';
+    try {
+      const server = await startServer({ databaseUrl: url.href, env: { DATABASE_ADMIN_URL: database.url } });
+      await server.ready();
+      expect(await register(server.url, 'first')).toBe(201);
+      expect(server.output()).not.toContain('seed_writer');
+    } finally {
+      await stopServers();
+      await query(`drop role ${login}`);
+    }
+  });
+
   test('can be stopped waiting for', async () => {
     proxy.refuse(true);
     const server = await startServer({ databaseUrl: proxy.url });

@@ -74,7 +74,7 @@ export async function prepareDatabase(
     onReached(true);
     const { applied } = await migrate(adminUrl);
     if (applied.length > 0) log.info({ applied }, `The database was migrated: ${applied.length} migrations applied.`);
-    return inspectServer(url);
+    return inspectAdmitted({ url, adminUrl });
   };
   const onTrouble = (reason: string): void => {
     onReached(false);
@@ -84,6 +84,28 @@ export async function prepareDatabase(
     throw explained(error);
   });
   judge(inspection, environment, log);
+}
+
+/** Serving as another login than the owner's needs the owner to let it take the role that writes. */
+async function inspectAdmitted({ url, adminUrl }: Pick<Database, 'url' | 'adminUrl'>): Promise<ServerInspection> {
+  const found = await inspectServer(url);
+  const login = loginOf(url);
+  if (found.writerRole || login === loginOf(adminUrl)) return found;
+  await withClient(adminUrl, async (client) => {
+    await client.query(`grant seed_writer to ${client.escapeIdentifier(login)}`);
+  }).catch((cause: unknown) => {
+    if (isPassing(cause)) throw cause;
+    throw new BootFailure(
+      `The login ${login} of DATABASE_URL may not write, and the one of DATABASE_ADMIN_URL may not let it: ` +
+        `let somebody who may run "grant seed_writer to ${login}".`,
+      { cause },
+    );
+  });
+  return inspectServer(url);
+}
+
+function loginOf(url: string): string {
+  return decodeURIComponent(new URL(url).username);
 }
 
 /** What did not come from the server is a connection that failed, and that passes. */
@@ -115,6 +137,18 @@ function sqlStateOf(error: unknown): string | undefined {
 }
 
 async function assertVersion(url: string): Promise<void> {
+  const { version, major } = await withClient(url, async (client) => {
+    const { rows } = await client.query<{ version: string; major: number }>(
+      "select current_setting('server_version') as version, current_setting('server_version_num')::integer / 10000 as major",
+    );
+    return rows[0] ?? { version: 'of an unknown version', major: 0 };
+  });
+  if (major < oldestServerVersion) {
+    throw new BootFailure(`The database is PostgreSQL ${version}, and Seed needs ${oldestServerVersion} or newer.`);
+  }
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -124,13 +158,7 @@ async function assertVersion(url: string): Promise<void> {
   client.on('error', () => undefined);
   await client.connect();
   try {
-    const { rows } = await client.query<{ version: string; major: number }>(
-      "select current_setting('server_version') as version, current_setting('server_version_num')::integer / 10000 as major",
-    );
-    const [{ version, major } = { version: '', major: 0 }] = rows;
-    if (major < oldestServerVersion) {
-      throw new BootFailure(`The database is PostgreSQL ${version}, and Seed needs ${oldestServerVersion} or newer.`);
-    }
+    return await work(client);
   } finally {
     await client.end();
   }
