@@ -49,12 +49,14 @@ export async function send(
   return { status: response.status, headers: response.headers, text, body: parsed(text) };
 }
 
+/** @param reachBy Puts something between the server and its database. */
 export async function openTestApi(
   overrides: Partial<RuntimeOptions> = {},
   environment: Record<string, string> = {},
+  reachBy: (databaseUrl: string) => Promise<string> = (url) => Promise.resolve(url),
 ): Promise<TestApi> {
   const database = await createTestDatabase();
-  const process = await openTestProcess(database.url, overrides);
+  const process = await openTestProcess(await reachBy(database.url), overrides);
   const boot = new Boot();
   const settings = loadSettings({ LOG_LEVEL: 'fatal', ...environment });
   const app = await createApp({ settings, boot, log: createLog(settings) });

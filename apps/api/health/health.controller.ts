@@ -4,15 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Boot } from '../boot.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { instant, object, oneOf, words } from '../reference/schemas.js';
-import { RELEASE } from '../release.js';
-import { healthOf, type HealthStatus } from './health.js';
-
-interface HealthView {
-  readonly status: HealthStatus;
-  readonly timestamp: string;
-  readonly database: 'ok' | 'unavailable';
-  readonly version: string;
-}
+import { healthOf, healthView, type HealthView } from './health.js';
 
 const healthSchema = object({
   status: oneOf('healthy', 'degraded', 'starting', 'draining', 'unhealthy'),
@@ -32,18 +24,13 @@ export class HealthController {
   live(@Res({ passthrough: true }) reply: FastifyReply): HealthView {
     const { status } = healthOf(this.boot);
     void reply.status(status === 'unhealthy' ? 503 : 200);
-    return this.#view();
+    return healthView(this.boot);
   }
 
   @Get('health/ready')
   @ApiRoute({ summary: 'Whether requests are answered', operationId: 'GetReadiness', reply: healthSchema })
   ready(@Res({ passthrough: true }) reply: FastifyReply): HealthView {
     void reply.status(healthOf(this.boot).ready ? 200 : 503);
-    return this.#view();
-  }
-
-  #view(): HealthView {
-    const database = this.boot.databaseAvailable() ? 'ok' : 'unavailable';
-    return { status: healthOf(this.boot).status, timestamp: new Date().toISOString(), database, version: RELEASE };
+    return healthView(this.boot);
   }
 }
