@@ -14,11 +14,6 @@ const isSpace = (unit: number): boolean => unit === 0x20 || unit === 0x0a || uni
  */
 export function documentFault(text: string): string | undefined {
   if (Buffer.byteLength(text) > DOCUMENT_MAX_BYTES) return `must have at most ${DOCUMENT_MAX_BYTES} bytes`;
-  return documentContentFault(text);
-}
-
-/** The same for a text of any length. */
-export function documentContentFault(text: string): string | undefined {
   try {
     JSON.parse(text);
   } catch {
