@@ -76,6 +76,12 @@ export default {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
+    {
+      name: 'examples-know-the-server-by-http-alone',
+      severity: 'error',
+      from: { path: '^examples/([^/]+)/' },
+      to: { path: '.', pathNot: '^examples/$1/', dependencyTypesNot: ['core'] },
+    },
     { name: 'everything-is-found', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'what-is-shipped-imports-no-development-package',

@@ -7,7 +7,7 @@ PATH="$PWD/node_modules/.bin:$PATH"
 types() { tsc -p tsconfig.json; }
 lint() { eslint .; }
 format() { prettier --check --log-level=warn .; }
-rooms() { depcruise --config .dependency-cruiser.js apps libs migrations test; }
+rooms() { depcruise --config .dependency-cruiser.js apps libs migrations test examples bench; }
 dead-code() { knip --no-progress; }
 migrations() { squawk migrations/*.sql; }
 docs() { typedoc --logLevel Warn; }

@@ -26,7 +26,7 @@ export interface ServerOptions {
 }
 
 /** A line of the server's log, as pino writes it. */
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly msg: string;
   readonly [field: string]: unknown;
