@@ -111,8 +111,9 @@ async function copy(stage, words, stages) {
   }
 }
 
+/** With this machine's variables: what they say of proxies and certificates, npm needs here. */
 async function run({ folder, env }, command) {
-  const child = spawn('/bin/sh', ['-c', command], { cwd: folder, env: { ...basicEnv(), ...env }, stdio: 'inherit' });
+  const child = spawn('/bin/sh', ['-c', command], { cwd: folder, env: { ...process.env, ...env }, stdio: 'inherit' });
   const [code] = await once(child, 'exit');
   if (code !== 0) fail(`${command} ended with ${code}.`);
 }

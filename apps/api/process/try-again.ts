@@ -5,7 +5,7 @@ const waitMs = { first: 100, most: 3_000 };
 export interface Attempts {
   /** Whether the error passes by itself; any other ends the attempts. */
   readonly passes: (error: unknown) => boolean;
-  /** Told when an attempt fails for another reason than the one before, so that an outage is one line and not thousands. */
+  /** Told each reason once, so that an outage is a line or two and not thousands. */
   readonly onTrouble: (reason: string) => void;
   /** Ends the attempts. */
   readonly signal: AbortSignal;
@@ -14,7 +14,7 @@ export interface Attempts {
 /** Tries until it succeeds, waiting longer each time. Rejects with an error that does not pass, or when it is aborted. */
 export async function tryAgain<T>(attempt: () => Promise<T>, { passes, onTrouble, signal }: Attempts): Promise<T> {
   let wait = waitMs.first;
-  let told = '';
+  const told = new Set<string>();
   for (;;) {
     signal.throwIfAborted();
     try {
@@ -22,8 +22,8 @@ export async function tryAgain<T>(attempt: () => Promise<T>, { passes, onTrouble
     } catch (error) {
       if (!passes(error)) throw error;
       const reason = reasonOf(error);
-      if (reason !== told) onTrouble(reason);
-      told = reason;
+      if (!told.has(reason)) onTrouble(reason);
+      told.add(reason);
     }
     await sleep(wait, undefined, { signal });
     wait = Math.min(wait * 2, waitMs.most);

@@ -16,6 +16,8 @@ export class WorkerPool implements Front {
   readonly #log: Logger;
   readonly #count: number;
   readonly #ready = new Set<number>();
+  /** Those that listen; what is said earlier would reach a worker once more when it is caught up. */
+  readonly #attached = new Set<Worker>();
   /** What a worker that comes later has to be told. */
   readonly #told = new Map<PrimaryMessage['kind'], PrimaryMessage>();
   readonly #listening: Promise<string>;
@@ -89,6 +91,7 @@ export class WorkerPool implements Front {
     });
     worker.once('exit', (code: number | null, signal: string | null) => {
       this.#ready.delete(worker.id);
+      this.#attached.delete(worker);
       if (!this.#stopping) this.#replace(worker, signal ?? `code ${code ?? 0}`);
     });
     // A channel that breaks shows as the end of its worker, too.
@@ -98,6 +101,7 @@ export class WorkerPool implements Front {
   #hear(worker: Worker, message: WorkerMessage): void {
     switch (message.kind) {
       case 'attached':
+        this.#attached.add(worker);
         for (const told of this.#told.values()) worker.send(told);
         break;
       case 'listening':
@@ -128,7 +132,7 @@ export class WorkerPool implements Front {
 
   #tell(message: PrimaryMessage): void {
     this.#told.set(message.kind, message);
-    for (const worker of living()) worker.send(message);
+    for (const worker of this.#attached) worker.send(message);
   }
 }
 
