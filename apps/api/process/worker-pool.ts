@@ -137,9 +137,7 @@ export class WorkerPool implements Front {
 }
 
 function living(): Worker[] {
-  return Object.values(cluster.workers ?? {}).filter(
-    (worker) => worker !== undefined && worker.isConnected(),
-  ) as Worker[];
+  return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
 }
 
 function gone(worker: Worker): Promise<void> {
