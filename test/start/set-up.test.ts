@@ -14,7 +14,8 @@ beforeEach(async () => {
   await Promise.all(
     ['.ci', 'start.sh', '.swcrc'].map((name) => cp(join(root, name), join(project, name), { recursive: true })),
   );
-  await Promise.all(['apps/api', 'libs', 'migrations'].map((name) => mkdir(join(project, name), { recursive: true })));
+  const folders = ['apps/api', 'examples', 'libs', 'migrations'];
+  await Promise.all(folders.map((name) => mkdir(join(project, name), { recursive: true })));
   await symlink(join(root, 'node_modules'), join(project, 'node_modules'));
   await writeFile(join(project, 'apps/api/main.ts'), "console.log('up in', process.cwd());\n");
   // An installation here would go through the link and replace the packages that this test runs from.
