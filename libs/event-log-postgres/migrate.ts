@@ -5,6 +5,7 @@ import { migrations } from '#migrations';
 /** One process migrates a database at a time; the others wait for it and then find nothing left to do. */
 const migrationLock = 7_307_366_448_124_957;
 const lockTimeoutMs = 120_000;
+const connectTimeoutMs = 5_000;
 const migrationsTable = 'migration';
 
 /** The database was migrated by a newer build than this one. */
@@ -22,7 +23,10 @@ export async function migrate(adminUrl: string): Promise<{ readonly applied: rea
     connectionString: adminUrl,
     lock_timeout: lockTimeoutMs,
     application_name: 'seed migrate',
+    connectionTimeoutMillis: connectTimeoutMs,
   });
+  // A connection that breaks rejects what is under way on it; unheard, the same error would end the process.
+  guard.on('error', () => undefined);
   await guard.connect();
   try {
     // Held by the session, so it ends with this process whatever becomes of it.
