@@ -34,6 +34,7 @@ export class LiveTimeline {
   readonly #confirmations: Confirmations;
   readonly #oncePerKey = new OncePerKey();
   readonly #waiters = new Set<() => void>();
+  #followers = 0;
   #draining = false;
   #usedAtMs: number;
 
@@ -75,8 +76,17 @@ export class LiveTimeline {
   get usedAtMs(): number {
     return this.#usedAtMs;
   }
+  /** Whether it may be evicted: a follower that writes out what it got still counts on the next advance. */
   get isIdle(): boolean {
-    return this.#loop.isIdle && this.#waiters.size === 0;
+    return this.#loop.isIdle && this.#waiters.size === 0 && this.#followers === 0;
+  }
+
+  /** Keeps the timeline loaded until what is returned is called. */
+  retain(): () => void {
+    this.#followers += 1;
+    return () => {
+      this.#followers -= 1;
+    };
   }
 
   status(snapshotVersion: number | null): LiveTimelineStatus {
@@ -139,7 +149,7 @@ export class LiveTimeline {
   /** Null once the state has reached a head confirmed after this call; with the database away, how old the knowledge is, ms. */
   async confirmed(): Promise<number | null> {
     this.#use();
-    this.#assertNotStopped();
+    this.assertNotStopped();
     try {
       const { version } = await this.#confirmations.next();
       return (await this.#reach(version)) ? null : this.#confirmations.ageMs();
@@ -207,13 +217,14 @@ export class LiveTimeline {
   }
 
   async #enqueue(work: Work): Promise<Awaited<Work['finished']>> {
-    this.#assertNotStopped();
+    this.assertNotStopped();
     if (this.#draining) throw new Draining('this process is stopping');
     this.#loop.add(work);
     return work.finished;
   }
 
-  #assertNotStopped(): void {
+  /** Throws `TimelineStopped` where the log cannot be read on. */
+  assertNotStopped(): void {
     if (this.#loop.stopped !== null) throw this.#loop.stopped;
   }
 
@@ -235,7 +246,7 @@ export class LiveTimeline {
   async #reach(version: number): Promise<boolean> {
     while (this.#loop.mustReload || this.head.version < version) {
       await this.advanced(1_000);
-      this.#assertNotStopped();
+      this.assertNotStopped();
       if (!this.#loop.isBehind && this.head.version < version) return false;
     }
     return true;

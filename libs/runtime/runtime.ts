@@ -180,20 +180,25 @@ class LogRuntime implements Runtime {
     if (this.#draining) throw new Draining('this process is stopping');
     if (this.#streams >= this.#options.streamsMax) throw new Overloaded(`${this.#streams} streams are open`);
     this.#streams += 1;
+    let letGo: () => void = () => undefined;
     try {
       const live = await this.#timelines.get(timeline);
+      letGo = live.retain();
       await live.confirmed();
       let cursor = options.afterVersion ?? live.head.version;
-      if (cursor > live.head.version) {
-        throw new VersionNotReached(`version ${cursor} is ahead of the head, ${live.head.version}`);
-      }
       while (!options.signal.aborted && !this.#draining) {
+        live.assertNotStopped();
+        // Also where history was taken back below a stream that had read further.
+        if (cursor > live.head.version) {
+          throw new VersionNotReached(`version ${cursor} is ahead of the head, ${live.head.version}`);
+        }
         const events = await this.#eventsAfter(live, cursor);
         cursor = events.at(-1)?.version ?? cursor;
         if (events.length > 0) yield events;
         else await abortable(live.advanced(1_000), options.signal);
       }
     } finally {
+      letGo();
       this.#streams -= 1;
     }
   }

@@ -437,6 +437,17 @@ describe('limits', () => {
     expect(await available(process, t, 'ann')).toBe(units(101));
   });
 
+  test('a timeline that is followed stays loaded, though its follower is busy elsewhere', async () => {
+    const process = await openBent((log) => log, { timelinesLoadedMax: 1 });
+    const abort = new AbortController();
+    const following = process.runtime.follow(t, { afterVersion: 0, signal: abort.signal })[Symbol.asyncIterator]();
+    await following.next();
+    await createVirtual(plain, `${t}-other`);
+    await expect(fingerprint(process, `${t}-other`)).rejects.toThrow(Overloaded);
+    await following.return?.();
+    await fingerprint(process, `${t}-other`);
+  });
+
   test('timelines beyond the limit are evicted when idle and come back as they were', async () => {
     const process = await openBent((log) => log, { timelinesLoadedMax: 2 });
     const names = [`${t}-a`, `${t}-b`, `${t}-c`];
