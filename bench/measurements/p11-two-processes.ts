@@ -6,7 +6,7 @@ import type { Measurement } from '../measurement.js';
 import { figure, inTurns, median } from '../rounds.js';
 import { createBettingTimeline } from '../seed/economy.js';
 import { newSeed } from '../seed/open-seed.js';
-import { Writer } from '../seed/writers.js';
+import { openWriter } from '../seed/writers.js';
 import { requesting } from './p01-http-commands.js';
 
 const CLIENTS = 32;
@@ -58,14 +58,14 @@ async function servers(bench: Bench, databaseUrl: string) {
 
 async function writers(bench: Bench, url: string) {
   const [first, second] = [
-    await Writer.open(bench, { url, timeline: WRITTEN }),
-    await Writer.open(bench, { url, timeline: WRITTEN }),
+    await openWriter(bench, { url, timeline: WRITTEN }),
+    await openWriter(bench, { url, timeline: WRITTEN }),
   ];
   const { roundMs: ms, commandsPerRoundMax: countMax } = bench.scale;
   const half = { callers: CLIENTS / 2, ms, countMax };
   return {
-    oneWriter: () => first.write({ callers: CLIENTS, ms, countMax }),
-    twoWriters: async () => sum(await Promise.all([first.write(half), second.write(half)])),
+    oneWriter: () => first.order({ callers: CLIENTS, ms, countMax }),
+    twoWriters: async () => sum(await Promise.all([first.order(half), second.order(half)])),
   };
 }
 

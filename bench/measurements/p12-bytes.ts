@@ -1,6 +1,6 @@
 import { connect } from '../bench.js';
 import type { Bench } from '../bench.js';
-import type { Measurement } from '../measurement.js';
+import type { Figure, Measurement } from '../measurement.js';
 import { createBettingTimeline, listOf, placeBet, requestKey, submitAll } from '../seed/economy.js';
 import { newSeed, WITHOUT_SNAPSHOTS } from '../seed/open-seed.js';
 
@@ -14,19 +14,26 @@ export const bytes: Measurement = {
     const plain = await bytesPerEvent(bench, false);
     const keyed = await bytesPerEvent(bench, true);
     return {
-      figures: [
-        { of: 'without keys', value: plain, unit: 'bytes/event' },
-        { of: 'every command with a key', value: keyed, unit: 'bytes/event' },
-      ],
+      figures: [...figures('without keys', plain), ...figures('every command with a key', keyed)],
       ratios: [
-        { of: 'without keys / 300 bytes', value: plain / 300, target: { atMost: 1 } },
-        { of: 'with keys / 420 bytes', value: keyed / 420, target: { atMost: 1 } },
+        { of: 'without keys / 300 bytes', value: total(plain) / 300, target: { atMost: 1 } },
+        { of: 'with keys / 420 bytes', value: total(keyed) / 420, target: { atMost: 1 } },
       ],
     };
   },
 };
 
-async function bytesPerEvent(bench: Bench, keyed: boolean): Promise<number> {
+/** By table, the tables that did not grow left out. */
+type Bytes = ReadonlyMap<string, number>;
+
+const total = (bytes: Bytes): number => [...bytes.values()].reduce((sum, value) => sum + value, 0);
+
+const figures = (of: string, bytes: Bytes): readonly Figure[] => [
+  { of, value: total(bytes), unit: 'bytes/event' },
+  ...[...bytes].map(([table, value]) => ({ of: `${of}: ${table}`, value, unit: 'bytes/event' })),
+];
+
+async function bytesPerEvent(bench: Bench, keyed: boolean): Promise<Bytes> {
   const { storedEvents } = bench.scale;
   const { url, runtime } = await newSeed(bench, WITHOUT_SNAPSHOTS);
   await createBettingTimeline(runtime, 'P12');
@@ -35,15 +42,19 @@ async function bytesPerEvent(bench: Bench, keyed: boolean): Promise<number> {
     const bets = listOf(EVENTS_PER_GROUP, placeBet, from);
     await submitAll(runtime, 'P12', bets, (n) => (keyed ? requestKey(`key ${from + n}`) : null));
   }
-  return ((await bytesOfTables(url)) - before) / storedEvents;
+  const grown = [...(await bytesOfTables(url))].map(
+    ([table, bytes]) => [table, (bytes - (before.get(table) ?? 0)) / storedEvents] as const,
+  );
+  return new Map(grown.filter(([, bytes]) => bytes > 0));
 }
 
-/** Rows, indexes, TOAST and maps of all tables. */
-async function bytesOfTables(url: string): Promise<number> {
+/** Rows, indexes, TOAST and maps of each table. */
+async function bytesOfTables(url: string): Promise<Bytes> {
   const client = await connect(url);
-  const { rows } = await client.query<{ bytes: string }>(`
-    select sum(pg_total_relation_size(oid)) as bytes from pg_class
-    where relkind = 'r' and relnamespace = 'public'::regnamespace`);
+  const { rows } = await client.query<{ name: string; bytes: string }>(`
+    select relname as name, pg_total_relation_size(oid) as bytes from pg_class
+    where relkind = 'r' and relnamespace = 'public'::regnamespace
+    order by relname`);
   await client.end();
-  return Number(rows[0]?.bytes);
+  return new Map(rows.map(({ name, bytes }) => [name, Number(bytes)]));
 }

@@ -1,9 +1,5 @@
-import type { Event } from '@event-driven-io/emmett';
-import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
-import pg from 'pg';
 import type { Bench } from '../bench.js';
-import { perSecond, runCallers } from '../rounds.js';
-import { rowData } from './rows.js';
+import { openChild } from '../child.js';
 
 /** The peer: Emmett 0.42 on the same server, with the same events. */
 export interface Emmett {
@@ -15,42 +11,22 @@ export interface Emmett {
   replay(): Promise<number>;
 }
 
-type Bet = Event<'BetPlaced', Record<string, unknown>>;
-
-const REPLAYED = 'replayed';
-const EVENTS_PER_APPEND = 500;
-const bet: Bet = { type: 'BetPlaced', data: { ...rowData } };
+/** What its process is told. */
+export type EmmettOrder =
+  | { readonly what: 'append'; readonly callers: number; readonly ms: number; readonly countMax: number }
+  | { readonly what: 'fill'; readonly events: number }
+  | { readonly what: 'replay' };
 
 export async function openEmmett(bench: Bench, connections: number): Promise<Emmett> {
   const url = await bench.newDatabase();
-  const pool = new pg.Pool({ connectionString: url, max: connections });
-  const store = getPostgreSQLEventStore(url, { connectionOptions: { pool } });
-  await store.schema.migrate();
-  bench.atEnd(async () => {
-    await store.close();
-    if (!pool.ended) await pool.end();
-  });
+  const script = 'yardsticks/emmett-process.ts';
+  const child = await openChild<EmmettOrder>(bench, { script, args: [url, String(connections)] });
   const { roundMs: ms, commandsPerRoundMax: countMax } = bench.scale;
   return {
-    appends: async () =>
-      perSecond(
-        await runCallers({ callers: connections, ms, countMax }, (caller) =>
-          store.appendToStream<Bet>(`stream-${caller}`, [bet]),
-        ),
-      ),
+    appends: () => child.order({ what: 'append', callers: connections, ms, countMax }),
     async fill(events) {
-      for (let written = 0; written < events; written += EVENTS_PER_APPEND) {
-        const some = Array.from({ length: Math.min(EVENTS_PER_APPEND, events - written) }, () => bet);
-        await store.appendToStream<Bet>(REPLAYED, some);
-      }
+      await child.order({ what: 'fill', events });
     },
-    async replay() {
-      const startMs = performance.now();
-      const { state } = await store.aggregateStream<number, Bet>(REPLAYED, {
-        initialState: () => 0,
-        evolve: (count: number) => count + 1,
-      });
-      return (state * 1_000) / (performance.now() - startMs);
-    },
+    replay: () => child.order({ what: 'replay' }),
   };
 }
