@@ -35,21 +35,21 @@ const measurements: readonly Measurement[] = [
   reads,
 ];
 
-async function main(options: Options): Promise<void> {
-  const chosen = measurements.filter(({ id }) => options.only?.includes(id) ?? true);
-  if (chosen.length === 0) throw new TypeError(`there is nothing to measure: ${options.only?.join(', ')}`);
+async function run(options: Options, chosen: readonly Measurement[]): Promise<void> {
   const bench = await Bench.open(options.scale);
   const results: Result[] = [];
   try {
-    const run = { scale: options.scale.name, ...(await machine(bench)) };
-    console.log(`Scale ${run.scale}, Node ${run.node}, PostgreSQL ${run.postgres}, ${run.cores} × ${run.processor}\n`);
+    const about = { scale: options.scale.name, ...(await machine(bench)) };
+    console.log(
+      `Scale ${about.scale}, Node ${about.node}, PostgreSQL ${about.postgres}, ${about.cores} × ${about.processor}\n`,
+    );
     for (const measurement of chosen) {
       const result = await measure(bench, measurement);
       results.push(result);
       console.log(figuresOf(result));
     }
     await mkdir(dirname(options.out), { recursive: true });
-    await writeFile(options.out, jsonOf(run, results));
+    await writeFile(options.out, jsonOf(about, results));
     console.log(`${tableOf(results)}\n\nAll figures are in ${options.out}.`);
   } finally {
     await bench.close();
@@ -83,10 +83,19 @@ async function machine(bench: Bench) {
   };
 }
 
-try {
-  await main(readOptions(process.argv.slice(2)));
-} catch (error) {
-  if (!(error instanceof TypeError)) throw error;
-  console.error(`${error.message}\n\n${USAGE}`);
-  process.exitCode = 2;
+/** What the command line asks for, or undefined after a word on how it is used. */
+function understood(args: readonly string[]): readonly [Options, readonly Measurement[]] | undefined {
+  try {
+    const options = readOptions(args);
+    const chosen = measurements.filter(({ id }) => options.only?.includes(id) ?? true);
+    if (chosen.length === 0) throw new TypeError(`there is nothing to measure: ${options.only?.join(', ')}`);
+    return [options, chosen];
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return undefined;
+  }
 }
+
+const asked = understood(process.argv.slice(2));
+if (asked === undefined) process.exitCode = 2;
+else await run(...asked);

@@ -44,6 +44,10 @@ export const latency: Measurement = {
           value: snapshotted.pauseMs / PAUSE_MAX_MS,
           target: { atMost: 1 },
         },
+        {
+          of: 'p99 while a snapshot is taken / before',
+          value: quantile(snapshotted.latenciesMs, 0.99) / quantile(quiet.latenciesMs, 0.99),
+        },
       ],
     };
   },
