@@ -42,7 +42,10 @@ create table event (
 
 -- Lists of payouts read the few events that touch yield out of a log that is mostly something else.
 create index event_touching_yield on event (timeline_id, version)
-where type in ('YieldDistributed', 'ApyChanged', 'StakeAdded', 'StakeWithdrawn', 'LegacyStakeImported');
+where type in (
+  'TimelineCreated', 'YieldDistributed', 'ApyChanged', 'StakeAdded', 'StakeWithdrawn', 'LegacyEconomyImported',
+  'LegacyStakeImported'
+);
 
 -- `data_bytes`, the bytes of its events' data, tells a reader how much it may ask for at once.
 create table commit (

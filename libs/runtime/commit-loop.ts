@@ -67,6 +67,7 @@ export class CommitLoop {
   #stopped: TimelineStopped | null = null;
   #commits = 0;
   #lostAppends = 0;
+  #reloads = 0;
 
   constructor(record: TimelineRecord, loaded: LoadedState, options: CommitLoopOptions) {
     this.#record = record;
@@ -95,6 +96,10 @@ export class CommitLoop {
   }
   get lostAppends(): number {
     return this.#lostAppends;
+  }
+  /** How often history was taken back under the live state. */
+  get reloads(): number {
+    return this.#reloads;
   }
   /** Why it takes no more work: its log cannot be read on. */
   get stopped(): TimelineStopped | null {
@@ -150,6 +155,8 @@ export class CommitLoop {
         await this.#round();
       } catch (error) {
         this.#failRound(error instanceof Error ? error : new Error(String(error)));
+        // Whoever comes next starts it again; a database that is sick is not asked in a circle.
+        break;
       }
     }
     this.#running = false;
@@ -171,18 +178,25 @@ export class CommitLoop {
 
   /** One group: catch up if others wrote, decide what is queued, append it, settle. */
   async #round(): Promise<void> {
-    const { clock, eventsPerCommitMax } = this.#options;
+    const { clock, log } = this.#options;
     this.#queue.dropExpired(clock.monotonicMs());
     if (this.isBehind) await this.#catchUp();
     if (this.#queue.isEmpty) return;
     const works = this.#queue.next();
-    const confirm = (digests: readonly KeyDigest[]): Promise<Confirmation> => this.#confirm(digests);
-    const keys = await lookUpKeys(works, { entriesPerRoundMax: eventsPerCommitMax, confirm });
-    this.#queue.dropFinished();
+    const keys = await this.#lookUpKeys(works);
     if (this.isBehind) return;
+    // One late answer looks like a wrong clock: before work is refused for it, the clock is read anew.
+    if (clock.disagrees) await clock.read(() => log.databaseTimeMs());
     clock.assertAgrees();
-    if (this.#lockedRounds > 0) await this.#roundUnderLock(works, keys.burnt);
+    if (this.#lockedRounds > 0) await this.#roundUnderLock(works, keys);
     else await this.#freeRound(works, keys);
+  }
+
+  async #lookUpKeys(works: readonly Work[]): Promise<LookedUpKeys> {
+    const confirm = (digests: readonly KeyDigest[]): Promise<Confirmation> => this.#confirm(digests);
+    const keys = await lookUpKeys(works, { entriesPerRoundMax: this.#options.eventsPerCommitMax, confirm });
+    this.#queue.dropFinished();
+    return keys;
   }
 
   async #freeRound(works: readonly Work[], { burnt, confirmed }: LookedUpKeys): Promise<void> {
@@ -194,7 +208,7 @@ export class CommitLoop {
   }
 
   /** After a loss: the head's lock first, so that large work is never starved by small. */
-  async #roundUnderLock(works: readonly Work[], burnt: BurntKeys): Promise<void> {
+  async #roundUnderLock(works: readonly Work[], keys: LookedUpKeys): Promise<void> {
     this.#lockedRounds -= 1;
     const lock = await this.#options.log.lockHead(this.#record.timelineId);
     let held: HeadLock | null = lock;
@@ -205,7 +219,12 @@ export class CommitLoop {
     try {
       this.#options.clock.observe(lock.databaseTimeMs);
       this.notice(lock.head, this.#head);
-      if (this.isBehind) await this.#catchUp();
+      let { burnt } = keys;
+      if (this.isBehind) {
+        await this.#catchUp();
+        // What moved the head may have burnt a key of ours after it was looked up.
+        ({ burnt } = await this.#lookUpKeys(works));
+      }
       if (await this.#appendDue(append)) return;
       const group = this.#decide(works, burnt);
       if (group.writesNothing) this.#settle(group);
@@ -271,6 +290,8 @@ export class CommitLoop {
         writer,
       });
     } catch (error) {
+      // What nobody waits for (what fell due) fails the round, or it would be tried again and again.
+      if (group.works().length === 0) throw error;
       // Should it have taken effect after all, our next append names an old head, loses, and catches up.
       for (const work of group.works()) work.fail(error instanceof Error ? error : new Error(String(error)));
       this.#queue.dropFinished();
@@ -319,7 +340,7 @@ export class CommitLoop {
     const { log } = this.#options;
     const { timelineId } = this.#record;
     try {
-      await foldTail(log, { timelineId, state: this.#state, head: this.#head }, ({ events }, head) => {
+      await foldTail(log, { timelineId, state: this.#state, head: this.#head, live: true }, ({ events }, head) => {
         this.#noteClientEvents(events);
         this.#advanceTo(head, events);
       });
@@ -337,6 +358,7 @@ export class CommitLoop {
   async #reload(): Promise<void> {
     const loaded = await this.#options.reload();
     this.#mustReload = false;
+    this.#reloads += 1;
     this.#state = loaded.state;
     this.#head = loaded.head;
     this.#knownVersion = loaded.head.version;

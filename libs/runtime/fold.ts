@@ -23,8 +23,17 @@ function readEvent(event: RecordedEvent): DomainEvent {
   return { type: event.type, data: JSON.parse(event.data) as unknown } as DomainEvent;
 }
 
-function fold(state: State, event: RecordedEvent): void {
-  evolve(state, readEvent(event), { version: event.version, atMs: event.atMs });
+/** Throws `TimelineStopped` where the events cannot be evolved, whatever the reason: reading on would not mend it. */
+function foldCommit(state: State, { events }: CommitWithEvents): void {
+  for (const event of events) {
+    try {
+      evolve(state, readEvent(event), { version: event.version, atMs: event.atMs });
+    } catch (cause) {
+      if (cause instanceof TimelineStopped) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new TimelineStopped(`version ${event.version}, a ${event.type}, cannot be evolved: ${reason}`, { cause });
+    }
+  }
 }
 
 /**
@@ -33,13 +42,26 @@ function fold(state: State, event: RecordedEvent): void {
  */
 export async function foldTail(
   log: EventLog,
-  { timelineId, state, head }: { readonly timelineId: TimelineId; readonly state: State; readonly head: Head },
+  {
+    timelineId,
+    state,
+    head,
+    live = false,
+  }: {
+    readonly timelineId: TimelineId;
+    readonly state: State;
+    readonly head: Head;
+    /** The state is being read: a commit that cannot be folded must leave nothing of itself in it. */
+    readonly live?: boolean;
+  },
   onCommit: (commit: CommitWithEvents, head: Head) => void = () => undefined,
 ): Promise<Head> {
   let current = head;
   for await (const commit of log.readCommits({ timelineId, afterVersion: head.version })) {
     current = checkCommit(current, commit);
-    for (const event of commit.events) fold(state, event);
+    const target = live ? state.overlay() : state;
+    foldCommit(target, commit);
+    if (live) state.absorb(target);
     onCommit(commit, current);
   }
   return current;

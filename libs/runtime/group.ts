@@ -32,6 +32,9 @@ interface Draft {
   readonly fault: Error | null;
 }
 
+/** Documents can be large: a commit takes no further command once its events' data is this long. */
+const DATA_PER_COMMIT_MAX = 16 * 1_048_576;
+
 export const SYSTEM_ACTOR = 'system';
 
 /**
@@ -47,6 +50,8 @@ export class Group {
   #version: number;
   #lastClientVersion: number;
   #entries = 0;
+  /** Of all events' data, in UTF-16 code units. */
+  #dataLength = 0;
 
   constructor(base: GroupBase) {
     this.#base = base;
@@ -70,7 +75,8 @@ export class Group {
   /** Both counts are bounded: refusals cost time too, and keys were looked up for so many entries only. */
   get isFull(): boolean {
     const { eventsPerCommitMax } = this.#base.limits;
-    return this.events.length >= eventsPerCommitMax || this.#entries >= eventsPerCommitMax;
+    if (this.events.length >= eventsPerCommitMax || this.#entries >= eventsPerCommitMax) return true;
+    return this.#dataLength >= DATA_PER_COMMIT_MAX;
   }
 
   get writesNothing(): boolean {
@@ -115,8 +121,7 @@ export class Group {
   /** A key goes before a precondition: what was done already is answered, though it moved the timeline itself. */
   #matches({ expectedVersion, entries }: Work): boolean {
     if (expectedVersion === null) return true;
-    const firstKey = entries[0]?.key ?? null;
-    if (firstKey !== null && this.#findBurnt(firstKey) !== undefined) return true;
+    if (entries.some(({ key }) => key !== null && this.#findBurnt(key) !== undefined)) return true;
     return expectedVersion <= this.#version && expectedVersion >= this.#lastClientVersion;
   }
 
@@ -194,6 +199,7 @@ export class Group {
   }
 
   #decideEntry(entry: Entry, actor: string, into: State = this.overlay): SettledOutcome | CommandFault {
+    this.#entries += 1;
     const burnt = entry.key === null ? undefined : this.#findBurnt(entry.key);
     if (burnt !== undefined) {
       if (burnt.requestHash !== entry.key?.requestHash) return { status: 'key-reused' };
@@ -219,7 +225,6 @@ export class Group {
   }
 
   #tryDecide(state: State, { command }: Entry, nowMs: number): Decision | CommandFault {
-    this.#entries += 1;
     try {
       return decide(state, command, { nowMs, limits: this.#base.limits.domain });
     } catch (cause) {
@@ -271,6 +276,7 @@ export class Group {
         data: JSON.stringify(event.data),
       };
       this.events.push(proposed);
+      this.#dataLength += proposed.data.length;
       if (actor !== SYSTEM_ACTOR) this.#lastClientVersion = this.#version;
       return { ...proposed, version: this.#version };
     });

@@ -37,11 +37,14 @@ export async function lookUpKeys(
   return { burnt, confirmed };
 }
 
-function digestsOf({ isOver, batchKey, parts, entries, next }: Work, entriesMax: number): readonly KeyDigest[] {
+function digestsOf(work: Work, entriesMax: number): readonly KeyDigest[] {
+  const { isOver, atomic, batchKey, parts, entries, next } = work;
   if (isOver) return [];
   if (batchKey !== null) return Array.from({ length: PARTS_PER_LOOKUP }, (_, i) => batchKey.digest(parts + i));
   const digests: KeyDigest[] = [];
-  for (let i = next; i < Math.min(entries.length, next + entriesMax); i += 1) {
+  // An atomic batch is decided whole, whatever a round takes otherwise.
+  const end = atomic ? entries.length : Math.min(entries.length, next + entriesMax);
+  for (let i = next; i < end; i += 1) {
     const key = entries[i]?.key;
     if (key != null) digests.push(key.digest(0));
   }

@@ -1,5 +1,5 @@
 import { decide, decideExpired, type State } from '#domain';
-import { LogUnavailable, type Head, type RecordedEvent, type TimelineRecord } from '#event-log';
+import { LogUnavailable, OutcomeUnknown, type Head, type RecordedEvent, type TimelineRecord } from '#event-log';
 import { CommitLoop, type CommitLoopOptions } from './commit-loop.js';
 import { Confirmations } from './confirmations.js';
 import {
@@ -81,6 +81,14 @@ export class LiveTimeline {
     return this.#loop.isIdle && this.#waiters.size === 0 && this.#followers === 0;
   }
 
+  /** Changes when history was taken back: whoever read on before has read something else. */
+  get reloads(): number {
+    return this.#loop.reloads;
+  }
+  get isStopped(): boolean {
+    return this.#loop.stopped !== null;
+  }
+
   /** Keeps the timeline loaded until what is returned is called. */
   retain(): () => void {
     this.#followers += 1;
@@ -105,6 +113,7 @@ export class LiveTimeline {
   }
 
   async execute(submission: Submission): Promise<Outcome> {
+    this.assertNotStopped();
     this.#use();
     return this.#oncePerKey.run(submission.key, async () => {
       const work = Work.single(submission, this.#deadline());
@@ -117,6 +126,7 @@ export class LiveTimeline {
   }
 
   async executeBatch(submission: BatchSubmission): Promise<BatchOutcome> {
+    this.assertNotStopped();
     this.#use();
     return this.#oncePerKey.run(submission.key, async () => {
       const work = Work.batch(submission, this.#deadline());
@@ -148,8 +158,8 @@ export class LiveTimeline {
 
   /** Null once the state has reached a head confirmed after this call; with the database away, how old the knowledge is, ms. */
   async confirmed(): Promise<number | null> {
-    this.#use();
     this.assertNotStopped();
+    this.#use();
     try {
       const { version } = await this.#confirmations.next();
       return (await this.#reach(version)) ? null : this.#confirmations.ageMs();
@@ -228,8 +238,13 @@ export class LiveTimeline {
     if (this.#loop.stopped !== null) throw this.#loop.stopped;
   }
 
-  #complete(work: Work): Promise<readonly Outcome[]> {
-    return completeOutcomes(work.outcomes, (firstVersion, lastVersion) => this.#readRange(firstVersion, lastVersion));
+  /** By now the work is committed: if its recorded events cannot be read, nobody may say that it had no effect. */
+  async #complete(work: Work): Promise<readonly Outcome[]> {
+    try {
+      return await completeOutcomes(work.outcomes, (first, last) => this.#readRange(first, last));
+    } catch (cause) {
+      throw new OutcomeUnknown('what was recorded could not be read back', { cause });
+    }
   }
 
   async #readRange(firstVersion: number, lastVersion: number): Promise<readonly RecordedEvent[]> {
@@ -245,6 +260,7 @@ export class LiveTimeline {
   /** Waits until the state has taken in this version; false if the log could not be read that far. */
   async #reach(version: number): Promise<boolean> {
     while (this.#loop.mustReload || this.head.version < version) {
+      if (this.#loop.isIdle && this.#loop.mustReload) return false;
       await this.advanced(1_000);
       this.assertNotStopped();
       if (!this.#loop.isBehind && this.head.version < version) return false;

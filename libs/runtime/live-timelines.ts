@@ -9,11 +9,15 @@ export interface LiveTimelinesOptions {
   readonly onEvicted: (timeline: LiveTimeline) => void;
 }
 
+/** A log that could not be read on is tried anew after this long: it may have been mended. */
+const STOPPED_KEPT_MS = 30_000;
+
 /** The timelines that this process has loaded: on demand, a bounded number, idle ones evicted. */
 export class LiveTimelines {
   readonly #options: LiveTimelinesOptions;
   readonly #byName = new Map<string, Promise<LiveTimeline>>();
   readonly #loaded = new Map<string, LiveTimeline>();
+  #loading = 0;
 
   constructor(options: LiveTimelinesOptions) {
     this.#options = options;
@@ -41,22 +45,29 @@ export class LiveTimelines {
 
   evictIdle(nowMs: number): void {
     for (const timeline of this.#loaded.values()) {
-      if (timeline.isIdle && timeline.usedAtMs < nowMs - this.#options.idleMs) this.#evict(timeline);
+      const idleMs = timeline.isStopped ? STOPPED_KEPT_MS : this.#options.idleMs;
+      if (timeline.isIdle && timeline.usedAtMs < nowMs - idleMs) this.#evict(timeline);
     }
   }
 
   async #load(name: string): Promise<LiveTimeline> {
-    const timeline = await this.#options.load(name);
-    if (timeline === undefined) throw new TimelineUnknown(`there is no timeline ${name}`);
+    // Before the load: what is being folded takes as much room as what is there.
     this.#makeRoom();
-    this.#loaded.set(name, timeline);
-    this.#options.onLoaded(timeline);
-    return timeline;
+    this.#loading += 1;
+    try {
+      const timeline = await this.#options.load(name);
+      if (timeline === undefined) throw new TimelineUnknown(`there is no timeline ${name}`);
+      this.#loaded.set(name, timeline);
+      this.#options.onLoaded(timeline);
+      return timeline;
+    } finally {
+      this.#loading -= 1;
+    }
   }
 
   /** Evicts what has been idle longest, where the limit is reached. */
   #makeRoom(): void {
-    if (this.#loaded.size < this.#options.loadedMax) return;
+    if (this.#loaded.size + this.#loading < this.#options.loadedMax) return;
     const idle = this.all().filter((timeline) => timeline.isIdle);
     const [oldest] = idle.sort((a, b) => a.usedAtMs - b.usedAtMs);
     if (oldest === undefined) throw new Overloaded(`${this.#loaded.size} timelines are loaded and all are in use`);

@@ -31,6 +31,8 @@ export interface RuntimeReports {
   }) => void;
   /** A snapshot could not be taken; commands are not affected. */
   readonly snapshotFailed?: (problem: { readonly timeline: string; readonly error: unknown }) => void;
+  /** What time makes due on a timeline could not be decided; the others' ticks go on. */
+  readonly tickFailed?: (problem: { readonly timeline: string; readonly error: unknown }) => void;
   /** The log's history was taken back under a live timeline, which was rebuilt. */
   readonly rewound?: (problem: { readonly timeline: string; readonly detail: string }) => void;
   /** A timeline was folded: from which snapshot (0: none), to which version, in how many ms. */
@@ -186,13 +188,15 @@ class LogRuntime implements Runtime {
       letGo = live.retain();
       await live.confirmed();
       let cursor = options.afterVersion ?? live.head.version;
+      const { reloads } = live;
       while (!options.signal.aborted && !this.#draining) {
         live.assertNotStopped();
         // Also where history was taken back below a stream that had read further.
-        if (cursor > live.head.version) {
+        if (cursor > live.head.version || live.reloads !== reloads) {
           throw new VersionNotReached(`version ${cursor} is ahead of the head, ${live.head.version}`);
         }
         const events = await this.#eventsAfter(live, cursor);
+        if (live.reloads !== reloads) continue;
         cursor = events.at(-1)?.version ?? cursor;
         if (events.length > 0) yield events;
         else await abortable(live.advanced(1_000), options.signal);
@@ -298,7 +302,13 @@ class LogRuntime implements Runtime {
 
   #tick(): void {
     this.#timelines.evictIdle(this.#clock.monotonicMs());
-    for (const live of this.#timelines.all()) live.tick();
+    for (const live of this.#timelines.all()) {
+      try {
+        live.tick();
+      } catch (error) {
+        this.#options.reports?.tickFailed?.({ timeline: live.name, error });
+      }
+    }
     this.#keeper.noticeTime();
   }
 

@@ -16,6 +16,8 @@ interface Kept {
   /** Version of the newest snapshot that this process knows of. */
   version: number;
   takenAtMs: number;
+  /** Version of the last attempt, successful or not. */
+  attemptedVersion: number;
   taking: Promise<SnapshotInfo> | null;
 }
 
@@ -32,7 +34,12 @@ export class SnapshotKeeper {
   }
 
   add(timeline: LiveTimeline): void {
-    this.#kept.set(timeline, { version: timeline.loadedFromVersion, takenAtMs: this.#options.nowMs(), taking: null });
+    this.#kept.set(timeline, {
+      version: timeline.loadedFromVersion,
+      takenAtMs: this.#options.nowMs(),
+      attemptedVersion: 0,
+      taking: null,
+    });
   }
 
   remove(timeline: LiveTimeline): void {
@@ -49,8 +56,9 @@ export class SnapshotKeeper {
 
   noticeAdvance(timeline: LiveTimeline): void {
     const kept = this.#kept.get(timeline);
-    if (kept !== undefined && timeline.head.version - kept.version >= this.#options.everyEvents)
-      this.#takeQuietly(timeline);
+    if (kept === undefined) return;
+    const since = Math.max(kept.version, kept.attemptedVersion);
+    if (timeline.head.version - since >= this.#options.everyEvents) this.#takeQuietly(timeline);
   }
 
   noticeTime(): void {
@@ -62,7 +70,7 @@ export class SnapshotKeeper {
 
   /** Takes one now, or waits for the one that is being taken if that covers the head. */
   async take(timeline: LiveTimeline): Promise<SnapshotInfo> {
-    const kept = this.#kept.get(timeline) ?? { version: 0, takenAtMs: 0, taking: null };
+    const kept = this.#kept.get(timeline) ?? { version: 0, takenAtMs: 0, attemptedVersion: 0, taking: null };
     if (kept.taking !== null) await kept.taking.catch(() => undefined);
     kept.taking ??= this.#take(timeline, kept).finally(() => {
       kept.taking = null;
@@ -95,6 +103,7 @@ export class SnapshotKeeper {
     const { head } = timeline;
     const { timelineId } = timeline.record;
     kept.takenAtMs = nowMs();
+    kept.attemptedVersion = head.version;
     const pinned = timeline.state.pin();
     try {
       const snapshot = await writeSnapshot(pinned, { head, reducer, takenAtMs: nowMs() });

@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import {
   agent,
   available,
+  bend,
   createVirtual,
   deposit,
   fingerprint,
@@ -34,15 +35,6 @@ async function openBent(
   opened.push(process);
   return process;
 }
-
-/** The log with some of its methods replaced; the rest is the real one. */
-const bend = (log: EventLog, methods: Partial<EventLog>): EventLog =>
-  new Proxy(log, {
-    get: (target, name: keyof EventLog): unknown => {
-      const member: unknown = Reflect.get(name in methods ? methods : target, name);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
 
 async function asOwner(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: database.url });

@@ -91,3 +91,12 @@ export const fingerprint = (
   timeline: string,
 ): Promise<{ readonly version: number; readonly hash: string }> =>
   runtime.readPinned(timeline, {}, async ({ state, version }) => ({ version, hash: await runtime.stateHash(state) }));
+
+/** The log with some of its methods replaced; the rest is the real one. */
+export const bend = (log: EventLog, methods: Partial<EventLog>): EventLog =>
+  new Proxy(log, {
+    get: (target, name: keyof EventLog): unknown => {
+      const member: unknown = Reflect.get(name in methods ? methods : target, name);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });

@@ -31,6 +31,8 @@ export class EventStream {
     response.once('close', () => {
       this.#gone.abort();
     });
+    // A reader that left before this line closes nothing any more.
+    if (response.destroyed) this.#gone.abort();
     this.#heartbeat = setInterval(() => {
       if (!response.writableNeedDrain) response.write(': heartbeat\n\n');
     }, HEARTBEAT_MS);

@@ -120,6 +120,9 @@ function reportsTo(log: Logger, metrics: Metrics): RuntimeReports {
     snapshotFailed: ({ timeline, error }) => {
       log.warn({ timeline, err: error }, `A snapshot of ${timeline} could not be taken.`);
     },
+    tickFailed: ({ timeline, error }) => {
+      log.error({ timeline, err: error }, `What time makes due on timeline ${timeline} could not be decided.`);
+    },
     rewound: (problem) => {
       log.error(problem, `The history of ${problem.timeline} was taken back, and is loaded anew: ${problem.detail}.`);
     },

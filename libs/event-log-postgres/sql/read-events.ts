@@ -2,10 +2,12 @@ import type { Statement } from '../connections.js';
 
 /** The types that `event_touching_yield` indexes; the index serves only a statement that spells them out. */
 export const typesTouchingYield: ReadonlySet<string> = new Set([
+  'TimelineCreated',
   'YieldDistributed',
   'ApyChanged',
   'StakeAdded',
   'StakeWithdrawn',
+  'LegacyEconomyImported',
   'LegacyStakeImported',
 ]);
 
