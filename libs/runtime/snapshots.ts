@@ -11,7 +11,7 @@ const FORMAT = 1;
 const CODEC = 'gzip';
 const GZIP_LEVEL = 1;
 /** How long building a snapshot may hold up the turn. */
-const SLICE_MS = 4;
+const SLICE_MS = 1;
 
 const decompress = promisify(gunzip);
 

@@ -64,16 +64,16 @@ function setBalance(state: State, account: Account, balance: Micro): void {
       state.ledger = { ...state.ledger, yieldPayable: balance };
       return;
     case 'available':
-      state.agents.set(account.agentId, { ...agentRow(state, account.agentId), available: balance });
+      state.agents.set(account.agentId, withAvailable(agentRow(state, account.agentId), balance));
       return;
     case 'staked':
       state.agents.set(account.agentId, { ...agentRow(state, account.agentId), staked: balance });
       return;
     case 'escrow':
-      state.markets.set(account.marketId, { ...marketRow(state, account.marketId), escrow: balance });
+      state.markets.set(account.marketId, withMoney(marketRow(state, account.marketId), { escrow: balance }));
       return;
     case 'fees':
-      state.markets.set(account.marketId, { ...marketRow(state, account.marketId), fees: balance });
+      state.markets.set(account.marketId, withMoney(marketRow(state, account.marketId), { fees: balance }));
   }
 }
 
@@ -94,6 +94,29 @@ function accountName(account: Account): string {
       return `market:${account.marketId}:fees`;
   }
 }
+
+/** Field by field: on Node 20 an object spread costs four times as much, and every bet comes through here four times. */
+const withAvailable = (agent: Agent, available: Micro): Agent => ({
+  name: agent.name,
+  available,
+  staked: agent.staked,
+  integral: agent.integral,
+  accrued: agent.accrued,
+  ordinal: agent.ordinal,
+  yieldEarned: agent.yieldEarned,
+});
+
+const withMoney = (
+  market: Market,
+  { escrow = market.escrow, fees = market.fees }: Partial<Pick<Market, 'escrow' | 'fees'>>,
+): Market => ({
+  terms: market.terms,
+  phase: market.phase,
+  pools: market.pools,
+  escrow,
+  fees,
+  volume: market.volume,
+});
 
 /** The agent's row; asserts that it exists. */
 export function agentRow(state: State, agentId: AgentId): Agent {

@@ -167,7 +167,8 @@ function trade(
     () => `a pool of market ${marketId} ran dry`,
   );
   invariant(productOf(pools) >= productOf(market.pools), () => `the product of market ${marketId} fell`);
-  state.markets.set(marketId, { ...market, pools, volume: sum(market.volume, volume) });
+  const { terms, phase, escrow: held, fees: earned } = market;
+  state.markets.set(marketId, { terms, phase, pools, escrow: held, fees: earned, volume: sum(market.volume, volume) });
 }
 
 function changeHolding(
