@@ -58,4 +58,4 @@ export {
   type WorldEventId,
 } from './units.js';
 export { accruedAt, computeThrough, integralAt, spendable, touch } from './yield/integrals.js';
-export { Y, type YieldAccount } from './yield/state.js';
+export { NO_YIELD, Y, type YieldAccount } from './yield/state.js';

@@ -30,11 +30,6 @@ export class DatabaseClock {
     this.#process = process;
   }
 
-  /** Reads the database's clock now. */
-  async read(ask: () => Promise<number>): Promise<void> {
-    this.observe(await ask());
-  }
-
   /** Takes note of a reading of the database's clock. */
   observe(databaseTimeMs: number): void {
     this.#readMs = databaseTimeMs;

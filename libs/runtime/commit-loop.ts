@@ -186,7 +186,7 @@ export class CommitLoop {
     const keys = await this.#lookUpKeys(works);
     if (this.isBehind) return;
     // One late answer looks like a wrong clock: before work is refused for it, the clock is read anew.
-    if (clock.disagrees) await clock.read(() => log.databaseTimeMs());
+    if (clock.disagrees) clock.observe(await log.databaseTimeMs());
     clock.assertAgrees();
     if (this.#lockedRounds > 0) await this.#roundUnderLock(works, keys);
     else await this.#freeRound(works, keys);

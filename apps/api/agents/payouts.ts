@@ -4,6 +4,7 @@ import {
   formatDecimal,
   fromText,
   micro,
+  NO_YIELD,
   touch,
   ZERO,
   type Agent,
@@ -48,19 +49,7 @@ const NO_STAKE: Agent = {
   yieldEarned: ZERO,
 };
 
-const NO_RATE: YieldAccount = {
-  apyPpm: 0,
-  computedMs: 0,
-  integral: 0n,
-  accrued: 0n,
-  totalStaked: ZERO,
-  distributed: ZERO,
-  openingDistributed: ZERO,
-  ordinal: 0,
-  distributedIntegral: 0n,
-  lastPayoutMs: null,
-  stakers: 0,
-};
+const NO_RATE: YieldAccount = { ...NO_YIELD, apyPpm: 0 };
 
 /**
  * Follows one agent's accrual through the log: nothing is stored for each staker, so what a distribution paid it is

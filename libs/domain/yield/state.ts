@@ -31,6 +31,7 @@ export interface YieldAccount {
   readonly stakers: number;
 }
 
+/** Before a timeline's first event: nothing staked, the default rate. */
 export const NO_YIELD: YieldAccount = {
   apyPpm: 50_000,
   computedMs: 0,
