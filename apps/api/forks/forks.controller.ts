@@ -128,7 +128,6 @@ export class ForksController {
     operationId: 'RemoveTimeline',
     path: ':timeline',
     status: 204,
-    reply: {},
   })
   async remove(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const timeline = notMaster(timelineFrom(request), 'removed');
@@ -143,6 +142,7 @@ export class ForksController {
     path: ':timeline',
     body: objectSchema(NewLabel),
     status: 201,
+    otherStatus: 200,
     reply: labelSchema,
   })
   async label(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Label> {
