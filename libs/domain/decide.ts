@@ -21,14 +21,19 @@ import {
 import { decideIngestWorldEvent } from './orchestrator/decide.js';
 import { refuse } from './refusal.js';
 import type { State } from './state.js';
-import { decideAdvanceClock, decideCreateTimeline } from './timeline/decide.js';
+import {
+  decideAdvanceClock,
+  decideArchiveTimeline,
+  decideCompleteTimeline,
+  decideCreateTimeline,
+} from './timeline/decide.js';
 import { decideRecordWorldState } from './world/decide.js';
 import { decideChangeApy, decideDistributeYield, decideScheduledYield } from './yield/decide.js';
 
 /** What a command comes to in a state: pure, total, without clock, randomness or I/O. The state is only read. */
 export function decide(state: State, command: Command, context: DecisionContext): Decision {
   const { status } = state.lifecycle;
-  if ((command.type === 'CreateTimeline') !== (status === 'absent')) {
+  if (status !== statusNeeded(command) && !(command.type === 'ArchiveTimeline' && status === 'completed')) {
     return refuse('timeline-not-active', `the timeline is ${status}`);
   }
   switch (command.type) {
@@ -36,6 +41,10 @@ export function decide(state: State, command: Command, context: DecisionContext)
       return decideCreateTimeline(state, command, context);
     case 'AdvanceClock':
       return decideAdvanceClock(state, command);
+    case 'CompleteTimeline':
+      return decideCompleteTimeline(state, command, context);
+    case 'ArchiveTimeline':
+      return decideArchiveTimeline(state, context);
     case 'RegisterAgent':
       return decideRegisterAgent(state, command, context);
     case 'DepositFunds':
@@ -78,3 +87,5 @@ export function decide(state: State, command: Command, context: DecisionContext)
       return decideRemoveDocument(state, command, context);
   }
 }
+
+const statusNeeded = ({ type }: Command): 'absent' | 'active' => (type === 'CreateTimeline' ? 'absent' : 'active');

@@ -32,6 +32,11 @@ export interface EventShape {
 
 const shape = (units: EventShape['units'] = {}): EventShape => ({ schemaVersion: 1, units });
 const amount = shape({ amount: 'micro' });
+const settings = {
+  'settings.reactAtTenths': 'tenths',
+  'settings.autoMarketAtTenths': 'tenths',
+  'settings.liquidity': 'micro',
+} as const;
 
 /** What a stored event of each type looks like to whoever shows or upgrades it. */
 export const EVENT_SHAPES: Readonly<Record<EventType, EventShape>> = {
@@ -68,13 +73,10 @@ export const EVENT_SHAPES: Readonly<Record<EventType, EventShape>> = {
   }),
   StakeAdded: amount,
   StakeWithdrawn: amount,
-  TimelineCreated: shape({
-    startAtMs: 'ms',
-    apyPpm: 'ppm',
-    'settings.reactAtTenths': 'tenths',
-    'settings.autoMarketAtTenths': 'tenths',
-    'settings.liquidity': 'micro',
-  }),
+  TimelineArchived: shape(),
+  TimelineCompleted: shape(),
+  TimelineCreated: shape({ startAtMs: 'ms', apyPpm: 'ppm', ...settings }),
+  TimelineForked: shape(settings),
   WorldEventIngested: shape({
     publishedAtMs: 'ms',
     'inputs.sentiment': 'millionths',

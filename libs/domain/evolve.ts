@@ -25,7 +25,12 @@ import {
 } from './markets/evolve.js';
 import { evolveWorldEventIngested } from './orchestrator/evolve.js';
 import type { State } from './state.js';
-import { evolveTimelineCreated } from './timeline/evolve.js';
+import {
+  evolveTimelineArchived,
+  evolveTimelineCompleted,
+  evolveTimelineCreated,
+  evolveTimelineForked,
+} from './timeline/evolve.js';
 import { evolveWorldStateRecorded } from './world/evolve.js';
 import { evolveApyChanged, evolveYieldDistributed } from './yield/evolve.js';
 
@@ -87,6 +92,12 @@ function apply(state: State, event: DomainEvent, position: Position): void {
       return evolveDocumentRemoved(state, event);
     case 'TimelineCreated':
       return evolveTimelineCreated(state, event, atMs);
+    case 'TimelineForked':
+      return evolveTimelineForked(state, event, atMs);
+    case 'TimelineCompleted':
+      return evolveTimelineCompleted(state, event);
+    case 'TimelineArchived':
+      return evolveTimelineArchived(state, event);
     case 'ClockAdvanced':
       return; // Time itself moved above, as with every event.
     case 'LegacyEconomyImported':

@@ -47,7 +47,9 @@ export {
 } from './orchestrator/state.js';
 export { refuse, type Refusal, type RefusalCode } from './refusal.js';
 export { State, type ReadableState } from './state.js';
-export { DEFAULT_SETTINGS, type ClockKind, type Lifecycle, type Settings } from './timeline/state.js';
+export type { ForkTerms } from './timeline/commands.js';
+export { decideFork } from './timeline/decide.js';
+export { DEFAULT_SETTINGS, type ClockKind, type JsonValue, type Lifecycle, type Settings } from './timeline/state.js';
 export {
   AMOUNT_MAX,
   APY_MAX_PPM,

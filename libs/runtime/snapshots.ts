@@ -7,7 +7,7 @@ import { canonicalText, readState, uncoveredText, type ReadableState, type State
 import type { ChainHash, EventLog, Head, Snapshot, SnapshotInfo, TimelineRecord } from '#event-log';
 
 /** Layout: `<length of the uncovered text>:<uncovered text><canonical text>`, gzip. */
-const FORMAT = 1;
+const FORMAT = 2;
 const CODEC = 'gzip';
 const GZIP_LEVEL = 1;
 /** How long building a snapshot may hold up the turn. */

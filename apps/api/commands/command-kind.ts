@@ -3,8 +3,11 @@ import type { Dto } from '../fields/field.js';
 import { readFields, type InputErrors } from '../fields/read.js';
 import type { PresentedFact } from '../presentation/events.js';
 
-/** Commands that clients give by name; a timeline's first ones and the system's ticks are not among them. */
-export type ClientCommandType = Exclude<CommandType, 'CreateTimeline' | 'ImportLegacy' | 'PayScheduledYield'>;
+/** Commands that clients give by name: not a timeline's first and last ones, nor the system's ticks. */
+export type ClientCommandType = Exclude<
+  CommandType,
+  'ArchiveTimeline' | 'CompleteTimeline' | 'CreateTimeline' | 'ImportLegacy' | 'PayScheduledYield'
+>;
 
 /** How one command is read from a request and what its reply shows. */
 export interface CommandKind {

@@ -102,7 +102,7 @@ function timelineView({ timeline, parent, state, version, chainHash, nowMs }: Li
     name: timeline,
     status: timeline === MASTER ? 'master' : 'active',
     version,
-    clock: lifecycle.status === 'active' ? lifecycle.clock : 'virtual',
+    clock: lifecycle.status === 'absent' ? 'virtual' : lifecycle.clock,
     now: formatTime(nowMs),
     parent,
     stats,

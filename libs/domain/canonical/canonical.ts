@@ -2,7 +2,7 @@ import { holdingId, type MarketStatus } from '../markets/state.js';
 import { State, type ReadableState } from '../state.js';
 import { addDue } from '../tables/agenda.js';
 import type { ReadableTable } from '../tables/table.js';
-import type { ClockKind, Lifecycle } from '../timeline/state.js';
+import type { ClockKind, JsonValue, Lifecycle } from '../timeline/state.js';
 import {
   agentCodec,
   documentCodec,
@@ -49,7 +49,11 @@ export function* canonicalText(state: ReadableState): Generator<string, void, un
 export function* uncoveredText(state: ReadableState): Generator<string, void, undefined> {
   const { lifecycle } = state;
   if (lifecycle.status === 'absent') throw new MalformedCanonicalText('no timeline to write');
-  yield field('lifecycle') + field(lifecycle.clock) + field(lifecycle.createdAtMs.toString());
+  const { status, clock, createdAtMs } = lifecycle;
+  const result = status === 'active' ? null : lifecycle.result;
+  yield (
+    field('lifecycle') + field(status) + field(clock) + field(createdAtMs.toString()) + field(JSON.stringify(result))
+  );
   yield* versions('documentVersions', state.documents);
   yield* versions('worldEventVersions', state.worldEvents);
 }
@@ -101,8 +105,10 @@ function readSections(canonical: string, uncovered: string): State {
 
 function readUncovered(state: State, reader: CanonicalReader): void {
   expectField(reader, 'lifecycle');
-  const clock = reader.field() as ClockKind;
-  state.lifecycle = { status: 'active', clock, createdAtMs: Number(reader.field()) } satisfies Lifecycle;
+  const status = reader.field() as Exclude<Lifecycle['status'], 'absent'>;
+  const existing = { clock: reader.field() as ClockKind, createdAtMs: Number(reader.field()) };
+  const result = JSON.parse(reader.field()) as JsonValue;
+  state.lifecycle = status === 'active' ? { status, ...existing } : { status, result, ...existing };
   readVersions(reader, 'documentVersions', (id, version) => {
     const document = state.documents.get(id);
     if (document !== undefined) state.documents.set(id, { ...document, version });

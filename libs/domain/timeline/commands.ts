@@ -1,4 +1,4 @@
-import type { ClockKind, Settings } from './state.js';
+import type { ClockKind, JsonValue, Settings } from './state.js';
 
 /** The first command of a timeline. */
 export interface CreateTimeline {
@@ -14,4 +14,25 @@ export interface CreateTimeline {
 export type AdvanceClock =
   { readonly type: 'AdvanceClock'; readonly toMs: number } | { readonly type: 'AdvanceClock'; readonly byMs: number };
 
-export type TimelineCommand = CreateTimeline | AdvanceClock;
+/** Ends a timeline: it keeps its result and takes no more commands but `ArchiveTimeline`. */
+export interface CompleteTimeline {
+  readonly type: 'CompleteTimeline';
+  /** What came of it, any JSON value; null where nothing is said. */
+  readonly result: JsonValue;
+}
+
+/** Puts a timeline away: it takes no more commands. */
+export interface ArchiveTimeline {
+  readonly type: 'ArchiveTimeline';
+}
+
+/** How a fork differs from its parent at the fork version. */
+export interface ForkTerms {
+  /** Absent: virtual, standing at the fork's time. */
+  readonly clock?: ClockKind;
+  /** Those that change. */
+  readonly settings?: Partial<Settings>;
+  readonly reason?: string;
+}
+
+export type TimelineCommand = CreateTimeline | AdvanceClock | CompleteTimeline | ArchiveTimeline;

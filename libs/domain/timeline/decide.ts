@@ -3,7 +3,8 @@ import { decideExpired } from '../markets/decide.js';
 import { refuse } from '../refusal.js';
 import type { State } from '../state.js';
 import { TIME_MAX_MS, toText } from '../units.js';
-import type { AdvanceClock, CreateTimeline } from './commands.js';
+import type { AdvanceClock, CompleteTimeline, CreateTimeline, ForkTerms } from './commands.js';
+import type { TimelineForked } from './events.js';
 import { DEFAULT_APY_PPM, DEFAULT_SETTINGS } from './state.js';
 
 export function decideCreateTimeline(_state: State, command: CreateTimeline, { nowMs }: DecisionContext): Decision {
@@ -33,4 +34,33 @@ export function decideAdvanceClock(state: State, command: AdvanceClock): Decisio
   if (toMs === nowMs) return accept();
   const expired = decideExpired(state, { nowMs: toMs, limit: Number.MAX_SAFE_INTEGER });
   return accept(...expired, at(toMs, { type: 'ClockAdvanced', data: { toMs } }));
+}
+
+export const decideCompleteTimeline = (
+  _state: State,
+  { result }: CompleteTimeline,
+  { nowMs }: DecisionContext,
+): Decision => accept(at(nowMs, { type: 'TimelineCompleted', data: { result } }));
+
+export const decideArchiveTimeline = (state: State, { nowMs }: DecisionContext): Decision =>
+  accept(at(Math.max(state.nowMs, nowMs), { type: 'TimelineArchived', data: {} }));
+
+/**
+ * The first event of a fork. It needs no state, so that a fork costs the same wherever it stands: `atMs` is the timeline
+ * time of the parent's event at the fork version, ms since the Unix epoch.
+ */
+export function decideFork(
+  atMs: number,
+  { clock, settings, reason }: ForkTerms,
+): TimelineForked & { readonly atMs: number } {
+  const { liquidity, ...others } = settings ?? {};
+  const stored = { ...others, ...(liquidity !== undefined && { liquidity: toText(liquidity) }) };
+  return at(atMs, {
+    type: 'TimelineForked',
+    data: {
+      clock: clock ?? 'virtual',
+      ...(Object.keys(stored).length > 0 && { settings: stored }),
+      ...(reason !== undefined && { reason }),
+    },
+  });
 }

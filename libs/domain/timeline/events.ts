@@ -1,5 +1,5 @@
 import type { MicroText } from '../units.js';
-import type { ClockKind } from './state.js';
+import type { ClockKind, JsonValue } from './state.js';
 
 /** Version 1 of every root timeline. */
 export interface TimelineCreated {
@@ -8,14 +8,37 @@ export interface TimelineCreated {
     readonly clock: ClockKind;
     readonly startAtMs: number;
     readonly apyPpm: number;
-    readonly settings: {
-      readonly reactAtTenths: number;
-      readonly autoMarketAtTenths: number;
-      readonly tickSeconds: number;
-      readonly liquidity: MicroText;
-      readonly feeBps: number;
-    };
+    readonly settings: StoredSettings;
   };
+}
+
+export interface StoredSettings {
+  readonly reactAtTenths: number;
+  readonly autoMarketAtTenths: number;
+  readonly tickSeconds: number;
+  readonly liquidity: MicroText;
+  readonly feeBps: number;
+}
+
+/** The first event of a fork's own, at the timeline time of the fork version. */
+export interface TimelineForked {
+  readonly type: 'TimelineForked';
+  readonly data: {
+    readonly clock: ClockKind;
+    /** Those that differ from the parent's. */
+    readonly settings?: Partial<StoredSettings>;
+    readonly reason?: string;
+  };
+}
+
+export interface TimelineCompleted {
+  readonly type: 'TimelineCompleted';
+  readonly data: { readonly result: JsonValue };
+}
+
+export interface TimelineArchived {
+  readonly type: 'TimelineArchived';
+  readonly data: Readonly<Record<string, never>>;
 }
 
 interface ClockAdvanced {
@@ -23,4 +46,4 @@ interface ClockAdvanced {
   readonly data: { readonly toMs: number };
 }
 
-export type TimelineEvent = TimelineCreated | ClockAdvanced;
+export type TimelineEvent = TimelineCreated | TimelineForked | ClockAdvanced | TimelineCompleted | TimelineArchived;

@@ -3,10 +3,22 @@ import { micro, MICRO_PER_UNIT, type Micro } from '../units.js';
 /** What moves a timeline's time: the database's clock, or commands. */
 export type ClockKind = 'wall' | 'virtual';
 
+/** What JSON can say. */
+export type JsonValue =
+  string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+
+interface Existing {
+  readonly clock: ClockKind;
+  readonly createdAtMs: number;
+}
+
 /** Whether the timeline takes commands, and what moves its time. Not part of the state hash. */
 export type Lifecycle =
   | { readonly status: 'absent' }
-  | { readonly status: 'active'; readonly clock: ClockKind; readonly createdAtMs: number };
+  | ({ readonly status: 'active' } & Existing)
+  | ({ readonly status: 'completed'; readonly result: JsonValue } & Existing)
+  /** `result` is null where it was archived without having been completed. */
+  | ({ readonly status: 'archived'; readonly result: JsonValue } & Existing);
 
 export const NOT_CREATED: Lifecycle = { status: 'absent' };
 

@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { readState, uncoveredText } from '../canonical/canonical.js';
+import { textOf } from '../testing/simulation.js';
 import { given, marketCreated, timelineCreated } from '../testing/specification.js';
 import { micro, TIME_MAX_MS } from '../units.js';
+import { decideFork } from './decide.js';
 
 const wall = given({ type: 'TimelineCreated', data: { ...virtualData(), clock: 'wall' } });
 
@@ -55,4 +58,47 @@ test('time never runs backwards in a log', () => {
   expect(() => given(timelineCreated({ startAtMs: 5 }), { type: 'ClockAdvanced', data: { toMs: 4 }, atMs: 4 })).toThrow(
     'ClockAdvanced at 4, before 5',
   );
+});
+
+const fork = (terms: Parameters<typeof decideFork>[1] = {}) => decideFork(70, terms);
+
+test('a fork stands at the time of its fork version, on a virtual clock unless asked otherwise', () => {
+  expect(fork()).toEqual({ type: 'TimelineForked', atMs: 70, data: { clock: 'virtual' } });
+  expect(fork({ clock: 'wall', reason: 'what if' }).data).toEqual({ clock: 'wall', reason: 'what if' });
+});
+
+test('a fork changes the settings it names and nothing else that a hash covers', () => {
+  const parent = given(timelineCreated({ startAtMs: 70 }));
+  const same = given(timelineCreated({ startAtMs: 70 }), fork());
+  expect(textOf(same.state)).toBe(textOf(parent.state));
+  const other = given(timelineCreated({ startAtMs: 70 }), fork({ settings: { liquidity: micro(7n), feeBps: 1 } }));
+  expect(other.state.settings).toEqual({ ...parent.state.settings, liquidity: 7n, feeBps: 1 });
+});
+
+const completed = { type: 'TimelineCompleted', data: { result: { winner: 'ann' } } } as const;
+const archived = { type: 'TimelineArchived', data: {} } as const;
+
+test('a completed timeline keeps its result and can only be archived', () => {
+  const spec = given(timelineCreated(), completed);
+  expect(spec.state.lifecycle).toMatchObject({ status: 'completed', result: { winner: 'ann' } });
+  spec.when({ type: 'AdvanceClock', byMs: 5 }).thenRefused('timeline-not-active');
+  spec.when({ type: 'CompleteTimeline', result: null }).thenRefused('timeline-not-active');
+  spec.when({ type: 'ArchiveTimeline' }).thenEvents(archived);
+  given(timelineCreated()).when({ type: 'CompleteTimeline', result: completed.data.result }).thenEvents(completed);
+});
+
+test('an archived timeline takes no commands, and a fork of it does', () => {
+  const spec = given(timelineCreated(), completed, archived);
+  expect(spec.state.lifecycle).toMatchObject({ status: 'archived', result: { winner: 'ann' } });
+  spec.when({ type: 'ArchiveTimeline' }).thenRefused('timeline-not-active');
+  given(timelineCreated(), archived, { ...decideFork(0, {}) })
+    .when({ type: 'AdvanceClock', byMs: 5 })
+    .thenEvents({ type: 'ClockAdvanced', data: { toMs: 5 } });
+});
+
+test('neither status nor result are covered by the hash, and a snapshot keeps both', () => {
+  const active = given(timelineCreated());
+  const { state } = given(timelineCreated(), completed, archived);
+  expect(textOf(state)).toBe(textOf(active.state));
+  expect(readState(textOf(state), [...uncoveredText(state)].join('')).lifecycle).toEqual(state.lifecycle);
 });
