@@ -75,5 +75,6 @@ export {
   type MicroText,
   type WorldEventId,
 } from './units.js';
+export { readStoredEvent, type Upcast } from './upcasting/upcast.js';
 export { accruedAt, computeThrough, integralAt, spendable, touch } from './yield/integrals.js';
 export { NO_YIELD, Y, type YieldAccount } from './yield/state.js';
