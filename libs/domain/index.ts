@@ -46,7 +46,7 @@ export {
   type WorldEventContent,
 } from './orchestrator/state.js';
 export { refuse, type Refusal, type RefusalCode } from './refusal.js';
-export { State, type ReadableState } from './state.js';
+export { State, type PinnedState, type ReadableState } from './state.js';
 export type { ForkTerms } from './timeline/commands.js';
 export { decideFork } from './timeline/decide.js';
 export { DEFAULT_SETTINGS, type ClockKind, type JsonValue, type Lifecycle, type Settings } from './timeline/state.js';

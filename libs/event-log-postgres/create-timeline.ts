@@ -1,4 +1,4 @@
-import { genesisHash, LogUnavailable } from '#event-log';
+import { genesisHash, genesisHead, LogUnavailable } from '#event-log';
 import type { CreateTimelineOutcome, CreateTimelineRequest, Head, TimelineId, TimelineRecord } from '#event-log';
 import { bytes, integer } from './cells.js';
 import { run } from './connections.js';
@@ -6,7 +6,7 @@ import type { Connections, Session } from './connections.js';
 import { asUnavailable, brokenConstraint, classify, messageOf } from './failures.js';
 import { bytesOfData, eventColumns, extend } from './prepare-append.js';
 import { resolveCreation } from './resolve-append.js';
-import { burnServerKey, insertEvents, insertFirstCommit, insertTimeline } from './sql/create-timeline.js';
+import { burnServerKey, insertEvents, insertFirstCommit, insertTimeline, lockParent } from './sql/create-timeline.js';
 
 /** The first commit of an imported economy has a hundred thousand events; one statement takes so many of them. */
 const eventsPerStatementMax = 2_000;
@@ -23,6 +23,10 @@ export async function createTimeline(
   let timelineId: number | undefined;
   try {
     timelineId = await runCreation(session, creation);
+    if (timelineId === undefined) {
+      connections.discard(session);
+      return { status: 'parent-gone' };
+    }
   } catch (error) {
     // Closing the connection rolls back.
     connections.discard(session);
@@ -48,28 +52,49 @@ interface Creation {
 }
 
 function prepareCreation(request: CreateTimelineRequest): Creation {
-  const genesis: Head = { version: 0, hash: genesisHash(null) };
+  const genesis = request.fork === null ? genesisHead() : forkedAt(request.fork.head);
   const { head, checks } = extend(genesis, request);
   return { request, genesis, head, checks };
 }
 
-/** The key comes first: of a request that is sent twice, the later one must meet its own key, not its own name. */
-async function runCreation(session: Session, { request, genesis, head, checks }: Creation): Promise<number> {
-  const { key, name, recordedAtMs, writer, events } = request;
+const forkedAt = ({ version, hash }: Head): Head => ({
+  version,
+  hash: genesisHash({ forkVersion: version, hashAtFork: hash }),
+});
+
+/**
+ * The key comes first: of a request that is sent twice, the later one must meet its own key, not its own name.
+ * Undefined where the parent is gone.
+ */
+async function runCreation(
+  session: Session,
+  { request, genesis, head, checks }: Creation,
+): Promise<number | undefined> {
+  const { key, name, fork, recordedAtMs, writer, events } = request;
   await session.client.query('begin');
   if (key !== null) {
     const eventCount = key.lastVersion - key.firstVersion + 1;
     await run(session, burnServerKey, [key.firstVersion, eventCount, key.digest, key.requestHash, key.reply]);
   }
-  const timeline = [name, recordedAtMs, bytes(genesis.hash), head.version, bytes(head.hash)];
+  if (fork !== null && (await run(session, lockParent, [fork.timelineId])).length === 0) return undefined;
+  const parent = [fork?.timelineId ?? null, fork?.head.version ?? null];
+  const timeline = [name, recordedAtMs, bytes(genesis.hash), head.version, bytes(head.hash), ...parent];
   const [row] = await run(session, insertTimeline, timeline);
   if (row === undefined) throw new Error('the new timeline has no number');
   const timelineId = integer(row, 0);
   for (const { from, to } of chunks(request)) {
     const columns = eventColumns(events.slice(from, to), checks.slice(from, to));
-    await run(session, insertEvents, [timelineId, from, ...columns]);
+    await run(session, insertEvents, [timelineId, genesis.version + from, ...columns]);
   }
-  const commit = [timelineId, head.version, recordedAtMs, bytesOfData(events), bytes(head.hash), writer];
+  const commit = [
+    timelineId,
+    head.version,
+    recordedAtMs,
+    bytesOfData(events),
+    bytes(head.hash),
+    writer,
+    genesis.version + 1,
+  ];
   await run(session, insertFirstCommit, commit);
   session.warning = null;
   await session.client.query('commit');
@@ -105,13 +130,16 @@ async function resolve(
 }
 
 function created({ request, genesis, head }: Creation, timelineId: number): CreateTimelineOutcome {
+  const { name, fork, events, recordedAtMs } = request;
+  const last = events.at(-1);
   const timeline: TimelineRecord = {
     timelineId: timelineId as TimelineId,
-    name: request.name,
-    parent: null,
+    name,
+    parent: fork && { timelineId: fork.timelineId, name: fork.name, forkVersion: fork.head.version },
     genesisHash: genesis.hash,
     head,
-    createdAtMs: request.recordedAtMs,
+    createdAtMs: recordedAtMs,
+    last: { type: last?.type ?? '', atMs: last?.atMs ?? 0, recordedAtMs },
   };
   return { status: 'created', timeline };
 }

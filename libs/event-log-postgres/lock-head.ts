@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { LogCorrupt } from '#event-log';
+import { TimelineGone } from '#event-log';
 import type { AppendOutcome, AppendRequest, HeadLock, TimelineId } from '#event-log';
 import { confirmed, resolveOrThrow, runAppend } from './append.js';
 import { hash, integer } from './cells.js';
@@ -21,7 +21,7 @@ export async function lockHead(connections: Connections, timelineId: TimelineId)
   }
   if (row === undefined) {
     connections.discard(session);
-    throw new LogCorrupt(`timeline ${timelineId} is not in this log`, 0);
+    throw new TimelineGone(`timeline ${timelineId} is not in this log`);
   }
   return new PostgresHeadLock(connections, session, timelineId, row);
 }

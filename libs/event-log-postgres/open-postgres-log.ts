@@ -10,26 +10,33 @@ import type {
   Head,
   HeadLock,
   KeyDigest,
+  Label,
   ReadRequest,
   RecordedCommit,
   RecordedKey,
+  RemoveTimelineOutcome,
+  SaveLabelOutcome,
   Snapshot,
   SnapshotInfo,
+  Stretch,
   TimelineId,
   TimelineRecord,
 } from '#event-log';
+import { Ancestry } from './ancestry.js';
 import { append } from './append.js';
 import { integer } from './cells.js';
 import { Connections } from './connections.js';
 import { createTimeline } from './create-timeline.js';
 import { lockHead } from './lock-head.js';
-import { findCommit, readCommits } from './read-commits.js';
+import { findLabel, listLabels, saveLabel } from './labels.js';
+import { findCommand, findCommit, readCommits } from './read-commits.js';
 import type { CommitRange } from './read-commits.js';
 import { readEvents } from './read-events.js';
+import { removeTimeline } from './remove-timeline.js';
 import { listSnapshots, loadSnapshot, pruneSnapshots, saveSnapshot } from './snapshots.js';
 import { databaseTime } from './sql/database-time.js';
 import { readRecordedAt } from './sql/read-commits.js';
-import { confirm, findServerKey, findTimeline, listTimelines, readHeads } from './timelines.js';
+import { confirm, findServerKey, findTimeline, listForks, listTimelines, readHeads } from './timelines.js';
 
 /** Where the log is, and what bounds its connections. */
 export interface PostgresLogOptions {
@@ -62,17 +69,21 @@ export function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> 
 
 class PostgresLog implements EventLog {
   readonly #connections: Connections;
+  readonly #ancestry: Ancestry;
 
   constructor(connections: Connections) {
     this.#connections = connections;
+    this.#ancestry = new Ancestry(connections);
   }
 
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome> {
     return createTimeline(this.#connections, request);
   }
 
-  findTimeline(name: string): Promise<TimelineRecord | undefined> {
-    return findTimeline(this.#connections, name);
+  async findTimeline(name: string): Promise<TimelineRecord | undefined> {
+    const found = await findTimeline(this.#connections, name);
+    if (found !== undefined) this.#ancestry.forgetUnless(found);
+    return found;
   }
 
   listTimelines(page: {
@@ -80,6 +91,18 @@ class PostgresLog implements EventLog {
     readonly limit: number;
   }): Promise<readonly TimelineRecord[]> {
     return listTimelines(this.#connections, page);
+  }
+
+  removeTimeline(timelineId: TimelineId): Promise<RemoveTimelineOutcome> {
+    return removeTimeline(this.#connections, timelineId);
+  }
+
+  readAncestry(timelineId: TimelineId): Promise<readonly Stretch[]> {
+    return this.#ancestry.of(timelineId);
+  }
+
+  listForks(timelineId: TimelineId, limit: number): Promise<readonly TimelineRecord[]> {
+    return listForks(this.#connections, timelineId, limit);
   }
 
   append(request: AppendRequest): Promise<AppendOutcome> {
@@ -90,8 +113,9 @@ class PostgresLog implements EventLog {
     return lockHead(this.#connections, timelineId);
   }
 
-  confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation> {
-    return confirm(this.#connections, timelineId, keys);
+  async confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation> {
+    const ancestry = keys.length === 0 ? [] : await this.#ancestry.of(timelineId);
+    return confirm(this.#connections, timelineId, { keys, ancestry });
   }
 
   findServerKey(digest: KeyDigest): Promise<RecordedKey | undefined> {
@@ -103,35 +127,62 @@ class PostgresLog implements EventLog {
   }
 
   readEvents(request: ReadRequest): Promise<EventPage> {
-    return readEvents(this.#connections, request);
+    return readEvents(this.#connections, this.#ancestry, request);
   }
 
   readCommits(range: CommitRange): AsyncIterable<CommitWithEvents> {
-    return readCommits(this.#connections, range);
+    return readCommits(this.#connections, this.#ancestry, range);
   }
 
-  findCommit(timelineId: TimelineId, lastVersion: number): Promise<RecordedCommit | undefined> {
-    return findCommit(this.#connections, timelineId, lastVersion);
+  findCommit(timelineId: TimelineId, version: number): Promise<RecordedCommit | undefined> {
+    return findCommit(this.#connections, this.#ancestry, { timelineId, version });
+  }
+
+  findCommand(
+    timelineId: TimelineId,
+    version: number,
+  ): Promise<{ readonly firstVersion: number; readonly lastVersion: number } | undefined> {
+    return findCommand(this.#connections, this.#ancestry, { timelineId, version });
   }
 
   async readRecordedAt(timelineId: TimelineId, versions: readonly number[]): Promise<ReadonlyMap<number, number>> {
-    const rows = await this.#connections.rows(readRecordedAt, [timelineId, versions]);
-    return new Map(rows.map((row) => [integer(row, 0), integer(row, 1)]));
+    const recordedAt = new Map<number, number>();
+    for (const { timelineId: keptBy, afterVersion, toVersion } of await this.#ancestry.of(timelineId)) {
+      const held = versions.filter((version) => version > afterVersion && version <= (toVersion ?? version));
+      const rows = held.length === 0 ? [] : await this.#connections.rows(readRecordedAt, [keptBy, held]);
+      for (const row of rows) recordedAt.set(integer(row, 0), integer(row, 1));
+    }
+    return recordedAt;
   }
 
-  saveSnapshot(timelineId: TimelineId, snapshot: Snapshot): Promise<void> {
-    return saveSnapshot(this.#connections, timelineId, snapshot);
+  async saveLabel(timelineId: TimelineId, label: Pick<Label, 'label' | 'version'>): Promise<SaveLabelOutcome> {
+    const ancestry = await this.#ancestry.of(timelineId);
+    return saveLabel(this.#connections, { timelineId, ancestry }, label);
   }
 
-  listSnapshots(timelineId: TimelineId): Promise<readonly SnapshotInfo[]> {
-    return listSnapshots(this.#connections, timelineId);
+  async findLabel(timelineId: TimelineId, label: string): Promise<Label | undefined> {
+    return findLabel(this.#connections, await this.#ancestry.of(timelineId), label);
+  }
+
+  async listLabels(
+    timelineId: TimelineId,
+    page: { readonly afterLabel: string | null; readonly limit: number },
+  ): Promise<readonly Label[]> {
+    return listLabels(this.#connections, await this.#ancestry.of(timelineId), page);
+  }
+
+  saveSnapshot(snapshot: Snapshot): Promise<void> {
+    return saveSnapshot(this.#connections, snapshot);
+  }
+
+  async listSnapshots(timelineId: TimelineId): Promise<readonly SnapshotInfo[]> {
+    return listSnapshots(this.#connections, await this.#ancestry.of(timelineId));
   }
 
   loadSnapshot(
-    timelineId: TimelineId,
-    which: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>,
+    which: Pick<SnapshotInfo, 'timelineId' | 'version' | 'format' | 'reducer'>,
   ): Promise<Snapshot | undefined> {
-    return loadSnapshot(this.#connections, timelineId, which);
+    return loadSnapshot(this.#connections, which);
   }
 
   pruneSnapshots(timelineId: TimelineId, keep: number): Promise<number> {

@@ -1,9 +1,14 @@
-import { LogCorrupt } from '#event-log';
+import { LogCorrupt, TimelineGone } from '#event-log';
 import type { CommitWithEvents, RecordedCommit, RecordedEvent, TimelineId } from '#event-log';
+import type { Ancestry, Part } from './ancestry.js';
 import { hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row } from './connections.js';
 import { findReadingBounds } from './sql/find-reading-bounds.js';
-import { findCommit as findCommitStatement, readCommits as readCommitsStatement } from './sql/read-commits.js';
+import {
+  findCommand as findCommandStatement,
+  findCommit as findCommitStatement,
+  readCommits as readCommitsStatement,
+} from './sql/read-commits.js';
 import { findGap, findLineBreak, readSpan } from './sql/read-span.js';
 
 /** One span is read in one statement: at most so many events, and about so many bytes of data. */
@@ -36,22 +41,33 @@ interface SpanOfEvents {
 }
 
 /**
- * Streams commits with their events, some spans ahead of whoever folds them. What is committed never changes, so every
- * statement stands for itself and none holds a database snapshot open. Throws `LogCorrupt` where versions are missing,
- * commits do not join, or rows stand beyond the head.
+ * Streams commits with their events, some spans ahead of whoever folds them, through the ancestry of a fork. What is
+ * committed never changes, so every statement stands for itself and none holds a database snapshot open. Throws
+ * `LogCorrupt` where versions are missing, commits do not join, or rows stand beyond the head or before the first version.
  */
-export async function* readCommits(connections: Connections, range: CommitRange): AsyncGenerator<CommitWithEvents> {
-  const bounds = await findBounds(connections, range);
+export async function* readCommits(
+  connections: Connections,
+  ancestry: Ancestry,
+  { timelineId, afterVersion, toVersion }: CommitRange,
+): AsyncGenerator<CommitWithEvents> {
+  for (const part of await ancestry.parts(timelineId, { after: afterVersion, to: toVersion ?? null })) {
+    yield* readPart(connections, part);
+  }
+}
+
+async function* readPart(connections: Connections, part: Part): AsyncGenerator<CommitWithEvents> {
+  const bounds = await findBounds(connections, part);
   if (bounds === undefined) return;
-  const assembly = new Assembly(bounds.first);
+  const { timelineId } = part.stretch;
+  const assembly = new Assembly(part, bounds);
   const ahead: SpanAhead[] = [];
   try {
-    for await (const span of spans(connections, range.timelineId, bounds)) {
-      ahead.push(fetchAhead(connections, range.timelineId, span));
+    for await (const span of spans(connections, timelineId, bounds)) {
+      ahead.push(fetchAhead(connections, timelineId, span));
       if (ahead.length > spansAheadMax) yield* assembly.addNext(ahead);
     }
     while (ahead.length > 0) yield* assembly.addNext(ahead);
-    assembly.assertComplete(bounds);
+    assembly.assertComplete();
   } finally {
     await Promise.allSettled(ahead.map(({ events }) => events));
   }
@@ -69,24 +85,26 @@ function fetchAhead(connections: Connections, timelineId: TimelineId, span: Span
   return { span, events };
 }
 
+/** Versions above `after` and up to `last`; the first commit with one of them starts at `firstOfCommit`. */
 interface Bounds {
-  readonly first: number;
-  readonly last: number;
   readonly after: number;
-  readonly isHead: boolean;
+  readonly last: number;
+  readonly firstOfCommit: number;
 }
 
-async function findBounds(connections: Connections, range: CommitRange): Promise<Bounds | undefined> {
-  const [row] = await connections.rows(findReadingBounds, [range.timelineId, range.afterVersion]);
-  if (row === undefined) throw new LogCorrupt(`timeline ${range.timelineId} is not in this log`, 0);
+async function findBounds(connections: Connections, { stretch, after, to }: Part): Promise<Bounds | undefined> {
+  const [row] = await connections.rows(findReadingBounds, [stretch.timelineId, after]);
+  if (row === undefined) throw new TimelineGone(`timeline ${stretch.name} is not in this log`);
   const headVersion = integer(row, 0);
   if (text(row, 2) === 't')
     throw new LogCorrupt(`there are rows beyond the head, version ${headVersion}`, headVersion + 1);
-  const last = Math.min(range.toVersion ?? headVersion, headVersion);
-  if (range.afterVersion >= last) return undefined;
+  const before = integer(row, 4);
+  if (text(row, 3) === 't') throw new LogCorrupt(`there are rows before version ${before + 1}, the first`, before);
+  const last = Math.min(to ?? headVersion, headVersion);
+  if (after >= last) return undefined;
   const first = textOrNull(row, 1);
-  if (first === null) throw new LogCorrupt(`no commit holds version ${range.afterVersion + 1}`, range.afterVersion + 1);
-  return { first: Number(first), last, after: range.afterVersion, isHead: last === headVersion };
+  if (first === null) throw new LogCorrupt(`no commit holds version ${after + 1}`, after + 1);
+  return { after, last, firstOfCommit: Number(first) };
 }
 
 /** Cuts the commits into spans that may be read at once. A commit above the limits is cut into even pieces. */
@@ -97,20 +115,24 @@ async function* spans(connections: Connections, timelineId: TimelineId, bounds: 
   for await (const commit of commits(connections, timelineId, bounds)) {
     const size = commit.lastVersion - commit.firstVersion + 1;
     if (events + size > eventsPerSpanMax || dataBytes + commit.dataBytes > bytesPerSpanMax) {
-      yield* spansOf(gathered, events, dataBytes);
+      yield* spansOf(gathered, { events, dataBytes }, bounds);
       [gathered, events, dataBytes] = [[], 0, 0];
     }
     gathered.push(commit);
     events += size;
     dataBytes += commit.dataBytes;
   }
-  yield* spansOf(gathered, events, dataBytes);
+  yield* spansOf(gathered, { events, dataBytes }, bounds);
 }
 
-function* spansOf(commits: readonly StoredCommit[], events: number, dataBytes: number): Generator<Span> {
-  const first = commits[0]?.firstVersion;
-  const last = commits.at(-1)?.lastVersion;
-  if (first === undefined || last === undefined) return;
+function* spansOf(
+  commits: readonly StoredCommit[],
+  { events, dataBytes }: { readonly events: number; readonly dataBytes: number },
+  bounds: Bounds,
+): Generator<Span> {
+  if (commits.length === 0) return;
+  const first = Math.max(commits[0]?.firstVersion ?? 0, bounds.after + 1);
+  const last = Math.min(commits.at(-1)?.lastVersion ?? 0, bounds.last);
   const pieces = Math.max(1, Math.ceil(events / eventsPerSpanMax), Math.ceil(dataBytes / bytesPerSpanMax));
   const step = Math.max(1, Math.ceil((last - first + 1) / pieces));
   for (let from = first; from <= last; from += step) {
@@ -123,9 +145,9 @@ function* spansOf(commits: readonly StoredCommit[], events: number, dataBytes: n
 async function* commits(
   connections: Connections,
   timelineId: TimelineId,
-  { first, last, after }: Bounds,
+  { firstOfCommit, last, after }: Bounds,
 ): AsyncGenerator<StoredCommit> {
-  let next = first;
+  let next = firstOfCommit;
   let afterVersion = after;
   for (;;) {
     const rows = await connections.rows(readCommitsStatement, [timelineId, afterVersion, last, commitsPerPageMax]);
@@ -142,12 +164,16 @@ async function* commits(
 
 /** Puts events and commits together again; a commit may have come in several spans. */
 class Assembly {
+  readonly #bounds: Bounds;
+  #enters: CommitWithEvents['enters'];
   #next: number;
   #events: RecordedEvent[] = [];
   #checks: number[] = [];
 
-  constructor(first: number) {
-    this.#next = first;
+  constructor({ stretch, after }: Part, bounds: Bounds) {
+    this.#bounds = bounds;
+    this.#enters = after === stretch.afterVersion && after > 0 ? stretch.genesisHash : null;
+    this.#next = bounds.after + 1;
   }
 
   async *addNext(ahead: SpanAhead[]): AsyncGenerator<CommitWithEvents> {
@@ -165,19 +191,20 @@ class Assembly {
     [this.#events, this.#checks] = [[], []];
     let start = 0;
     for (const { dataBytes, ...commit } of span.commits) {
-      const end = start + commit.lastVersion - commit.firstVersion + 1;
+      const last = Math.min(commit.lastVersion, this.#bounds.last);
+      const end = start + last - this.#next + 1;
       const own = allEvents.slice(start, end);
-      yield { commit, events: own, checks: allChecks.slice(start, end) };
+      yield { commit, enters: this.#enters, events: own, checks: allChecks.slice(start, end) };
       // Only now: whoever checks the chain has named the very row by then, if it was changed.
-      assertDataBytes(own, dataBytes, commit);
+      if (own.length === commit.lastVersion - commit.firstVersion + 1) assertDataBytes(own, dataBytes, commit);
       start = end;
-      this.#next = commit.lastVersion + 1;
+      this.#next = last + 1;
+      this.#enters = null;
     }
   }
 
-  /** What ends before the head may end within a commit, which is then left out. */
-  assertComplete({ last, isHead }: Bounds): void {
-    if (isHead && this.#next <= last) throw new LogCorrupt(`no commit holds version ${this.#next}`, this.#next);
+  assertComplete(): void {
+    if (this.#next <= this.#bounds.last) throw new LogCorrupt(`no commit holds version ${this.#next}`, this.#next);
   }
 }
 
@@ -244,11 +271,26 @@ function recordedCommit(row: Row): RecordedCommit {
   };
 }
 
+/** The commit that holds a version, if one does. */
 export async function findCommit(
   connections: Connections,
-  timelineId: TimelineId,
-  lastVersion: number,
+  ancestry: Ancestry,
+  { timelineId, version }: { readonly timelineId: TimelineId; readonly version: number },
 ): Promise<RecordedCommit | undefined> {
-  const [row] = await connections.rows(findCommitStatement, [timelineId, lastVersion]);
-  return row === undefined ? undefined : recordedCommit(row);
+  const stretch = await ancestry.holding(timelineId, version);
+  const [row] = await connections.rows(findCommitStatement, [stretch.timelineId, version]);
+  const commit = row === undefined ? undefined : recordedCommit(row);
+  return commit !== undefined && commit.firstVersion <= version ? commit : undefined;
+}
+
+/** First and last version of the command that caused a version. */
+export async function findCommand(
+  connections: Connections,
+  ancestry: Ancestry,
+  { timelineId, version }: { readonly timelineId: TimelineId; readonly version: number },
+): Promise<{ readonly firstVersion: number; readonly lastVersion: number } | undefined> {
+  const stretch = await ancestry.holding(timelineId, version);
+  const [row] = await connections.rows(findCommandStatement, [stretch.timelineId, version]);
+  if (row === undefined || textOrNull(row, 0) === null) return undefined;
+  return { firstVersion: integer(row, 0), lastVersion: integer(row, 1) };
 }

@@ -1,5 +1,6 @@
-import { LogCorrupt } from '#event-log';
-import type { EventPage, ReadRequest, RecordedEvent } from '#event-log';
+import { TimelineGone } from '#event-log';
+import type { EventPage, Head, ReadRequest, RecordedEvent } from '#event-log';
+import type { Ancestry } from './ancestry.js';
 import { hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row, Statement } from './connections.js';
 import {
@@ -9,13 +10,48 @@ import {
   typesTouchingYield,
 } from './sql/read-events.js';
 
-/** A page and the head, from one statement and so from one database snapshot. */
-export async function readEvents(connections: Connections, request: ReadRequest): Promise<EventPage> {
+/**
+ * A page and the head, from one statement and so from one database snapshot. A fork's page comes from one stretch of its
+ * ancestry after the other; what they hold stood still long before the head was read.
+ */
+export async function readEvents(
+  connections: Connections,
+  ancestry: Ancestry,
+  request: ReadRequest,
+): Promise<EventPage> {
+  const { timelineId, afterVersion, toVersion, limit } = request;
+  const stretches = await ancestry.of(timelineId);
+  if (stretches.length === 1) return readOwnEvents(connections, request);
+  const events: RecordedEvent[] = [];
+  for (const part of await ancestry.parts(timelineId, { after: afterVersion, to: toVersion ?? null })) {
+    if (part.stretch.timelineId === timelineId || events.length === limit) break;
+    const { events: found } = await readOwnEvents(connections, {
+      ...request,
+      timelineId: part.stretch.timelineId,
+      afterVersion: part.after,
+      ...(part.to !== null && { toVersion: part.to }),
+      limit: limit - events.length,
+    });
+    events.push(...found);
+  }
+  const own = stretches.at(-1)?.afterVersion ?? 0;
+  const last = await readOwnEvents(connections, {
+    ...request,
+    afterVersion: Math.max(afterVersion, own),
+    limit: limit - events.length,
+  });
+  return { events: [...events, ...last.events], head: last.head };
+}
+
+async function readOwnEvents(
+  connections: Connections,
+  request: ReadRequest,
+): Promise<{ events: readonly RecordedEvent[]; head: Head }> {
   const { timelineId, afterVersion, toVersion, types, limit } = request;
   const values = [timelineId, afterVersion, toVersion ?? null, limit];
   const rows = await connections.rows(statementFor(types), types === undefined ? values : [...values, types]);
   const [first] = rows;
-  if (first === undefined) throw new LogCorrupt(`timeline ${timelineId} is not in this log`, 0);
+  if (first === undefined) throw new TimelineGone(`timeline ${timelineId} is not in this log`);
   const head = { version: integer(first, 0), hash: hash(first, 1) };
   // A page without events is one row with the head alone.
   return { head, events: textOrNull(first, 2) === null ? [] : rows.map(recordedEvent) };

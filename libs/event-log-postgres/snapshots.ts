@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Snapshot, SnapshotInfo, TimelineId } from '#event-log';
+import type { Snapshot, SnapshotInfo, Stretch, TimelineId } from '#event-log';
 import { bytes, hash, integer, text } from './cells.js';
 import { run, unparsed } from './connections.js';
 import type { Connections, Row, Session, Values } from './connections.js';
@@ -15,13 +15,9 @@ interface TransferQuery extends pg.QueryArrayConfig<Values[number][]> {
   readonly query_timeout: number;
 }
 
-export async function saveSnapshot(
-  connections: Connections,
-  timelineId: TimelineId,
-  snapshot: Snapshot,
-): Promise<void> {
+export async function saveSnapshot(connections: Connections, snapshot: Snapshot): Promise<void> {
   const values = [
-    timelineId,
+    snapshot.timelineId,
     snapshot.version,
     snapshot.format,
     snapshot.reducer,
@@ -45,18 +41,19 @@ export async function saveSnapshot(
 
 export async function listSnapshots(
   connections: Connections,
-  timelineId: TimelineId,
+  ancestry: readonly Stretch[],
 ): Promise<readonly SnapshotInfo[]> {
-  const rows = await connections.rows(listSnapshotsStatement, [timelineId]);
+  const timelineIds = ancestry.map(({ timelineId }) => timelineId);
+  const ends = ancestry.map(({ toVersion }) => toVersion);
+  const rows = await connections.rows(listSnapshotsStatement, [timelineIds, ends]);
   return rows.map(snapshotInfo);
 }
 
 export async function loadSnapshot(
   connections: Connections,
-  timelineId: TimelineId,
-  which: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>,
+  which: Pick<SnapshotInfo, 'timelineId' | 'version' | 'format' | 'reducer'>,
 ): Promise<Snapshot | undefined> {
-  const values = [timelineId, which.version, which.format, which.reducer];
+  const values = [which.timelineId, which.version, which.format, which.reducer];
   return withTimeForTransfer(connections, 'cannot load a snapshot', async (session) => {
     const [info] = await run(session, findSnapshot, values);
     if (info === undefined) return undefined;
@@ -110,5 +107,6 @@ function snapshotInfo(row: Row): SnapshotInfo {
     sha256: text(row, 6),
     stateHash: text(row, 7),
     takenAtMs: integer(row, 8),
+    timelineId: integer(row, 9) as TimelineId,
   };
 }

@@ -1,10 +1,14 @@
-import { LogCorrupt } from '#event-log';
-import type { Confirmation, Head, KeyDigest, RecordedKey, TimelineId, TimelineRecord } from '#event-log';
+import { TimelineGone } from '#event-log';
+import type { Confirmation, Head, KeyDigest, RecordedKey, Stretch, TimelineId, TimelineRecord } from '#event-log';
 import { digits, hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row } from './connections.js';
-import { confirmHead, confirmHeadAndKeys } from './sql/confirm-head.js';
+import { confirmHead, confirmHeadAndKeys, confirmHeadAndKeysOfAncestry } from './sql/confirm-head.js';
 import { findKey } from './sql/find-key.js';
-import { findTimeline as findTimelineStatement, listTimelines as listTimelinesStatement } from './sql/find-timeline.js';
+import {
+  findTimeline as findTimelineStatement,
+  listForks as listForksStatement,
+  listTimelines as listTimelinesStatement,
+} from './sql/find-timeline.js';
 import { readHeads as readHeadsStatement } from './sql/read-heads.js';
 
 export async function findTimeline(connections: Connections, name: string): Promise<TimelineRecord | undefined> {
@@ -20,23 +24,41 @@ export async function listTimelines(
   return rows.map(timelineRecord);
 }
 
+export async function listForks(
+  connections: Connections,
+  timelineId: TimelineId,
+  limit: number,
+): Promise<readonly TimelineRecord[]> {
+  const rows = await connections.rows(listForksStatement, [timelineId, limit]);
+  return rows.map(timelineRecord);
+}
+
 /** One round trip, with keys or without. */
 export async function confirm(
   connections: Connections,
   timelineId: TimelineId,
-  keys: readonly KeyDigest[],
+  { keys, ancestry }: { readonly keys: readonly KeyDigest[]; readonly ancestry: readonly Stretch[] },
 ): Promise<Confirmation> {
-  const rows =
-    keys.length === 0
-      ? await connections.rows(confirmHead, [timelineId])
-      : await connections.rows(confirmHeadAndKeys, [timelineId, keys]);
+  const rows = await confirmingRows(connections, timelineId, { keys, ancestry });
   const [first] = rows;
-  if (first === undefined) throw new LogCorrupt(`timeline ${timelineId} is not in this log`, 0);
+  if (first === undefined) throw new TimelineGone(`timeline ${timelineId} is not in this log`);
   return {
     head: { version: integer(first, 0), hash: hash(first, 1) },
     databaseTimeMs: integer(first, 2),
     keys: rows.filter((row) => textOrNull(row, 3) !== null).map((row) => recordedKey(row.slice(3))),
   };
+}
+
+function confirmingRows(
+  connections: Connections,
+  timelineId: TimelineId,
+  { keys, ancestry }: { readonly keys: readonly KeyDigest[]; readonly ancestry: readonly Stretch[] },
+): Promise<Row[]> {
+  if (keys.length === 0) return connections.rows(confirmHead, [timelineId]);
+  if (ancestry.length === 1) return connections.rows(confirmHeadAndKeys, [timelineId, keys]);
+  const scopes = ancestry.map((stretch) => stretch.timelineId);
+  const ends = ancestry.map((stretch) => stretch.toVersion);
+  return connections.rows(confirmHeadAndKeysOfAncestry, [timelineId, keys, scopes, ends]);
 }
 
 export async function findServerKey(connections: Connections, digest: KeyDigest): Promise<RecordedKey | undefined> {
@@ -75,5 +97,6 @@ function timelineRecord(row: Row): TimelineRecord {
     genesisHash: hash(row, 5),
     head: { version: integer(row, 6), hash: hash(row, 7) },
     createdAtMs: integer(row, 8),
+    last: { type: text(row, 9), atMs: integer(row, 10), recordedAtMs: integer(row, 11) },
   };
 }

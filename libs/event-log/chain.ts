@@ -1,14 +1,6 @@
 import * as crypto from 'node:crypto';
 import { LogCorrupt } from './log.js';
-import type {
-  ChainHash,
-  CommitWithEvents,
-  Head,
-  KeyDigest,
-  ProposedEvent,
-  RecordedCommit,
-  TimelineRecord,
-} from './log.js';
+import type { ChainHash, CommitWithEvents, Head, KeyDigest, ProposedEvent, RecordedCommit } from './log.js';
 
 /**
  * The chain. `h(v) = SHA-256(h(v−1), every column of event v)`, and a commit seals its last event with its own columns:
@@ -77,13 +69,23 @@ export function extendChain(
   return { head: { version, hash }, checks };
 }
 
+/** Passes from a parent's chain into a fork's. Throws `LogCorrupt` if the fork does not stand on that chain. */
+function enterFork({ version, hash }: Head, genesis: ChainHash): Head {
+  if (genesisHash({ forkVersion: version, hashAtFork: hash }) !== genesis) {
+    throw new LogCorrupt(`the fork does not stand on its parent's version ${version}`, version);
+  }
+  return { version, hash: genesis };
+}
+
 /**
  * Checks that a commit as stored follows `previous`, and returns the head after it. Throws `LogCorrupt` with the version
- * of the first row that was changed, removed or put in; the commit's own record counts as its last version.
+ * of the first row that was changed, removed or put in; the commit's own record counts as its last version. Where its last
+ * events were left out, the hash returned is the link at the last one that is there, and the commit's seal is not checked.
  */
-export function checkCommit(previous: Head, { commit, events, checks }: CommitWithEvents): Head {
-  let link = previous.hash;
-  let version = previous.version;
+export function checkCommit(previous: Head, { commit, enters, events, checks }: CommitWithEvents): Head {
+  const start = enters === null ? previous : enterFork(previous, enters);
+  let link = start.hash;
+  let version = start.version;
   for (const [index, event] of events.entries()) {
     version += 1;
     if (event.version !== version) throw new LogCorrupt(`version ${version} is missing`, version);
@@ -91,9 +93,11 @@ export function checkCommit(previous: Head, { commit, events, checks }: CommitWi
     if (linkCheck(link) !== checks[index]) throw new LogCorrupt(`the event at version ${version} was changed`, version);
   }
   const { hash, ...sealed } = commit;
+  if (version < sealed.lastVersion && events.length > 0) return { version, hash: link };
+  const isWithin = start.version >= sealed.firstVersion;
   if (
     sealed.lastVersion !== version ||
-    sealed.firstVersion !== previous.version + 1 ||
+    (!isWithin && sealed.firstVersion !== start.version + 1) ||
     sealCommit(link, sealed) !== hash
   ) {
     throw new LogCorrupt(`the commit that ends at version ${commit.lastVersion} was changed`, commit.lastVersion);
@@ -110,8 +114,5 @@ export const keyDigest = (of: { readonly principal: string; readonly key: string
 /** Digest of a request: `text` is method, route and body in a form that no release changes. */
 export const requestDigest = (text: string): string => digest128(text);
 
-/** The genesis head of a timeline. */
-export const genesisHead = (timeline: Pick<TimelineRecord, 'genesisHash'>): Head => ({
-  version: 0,
-  hash: timeline.genesisHash,
-});
+/** Where every chain starts: the genesis of a root. */
+export const genesisHead = (): Head => ({ version: 0, hash: genesisHash(null) });

@@ -1,4 +1,5 @@
-export { LogCorrupt, LogUnavailable, OutcomeUnknown } from './log.js';
+export { headAt } from './head-at.js';
+export { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from './log.js';
 export type {
   AppendOutcome,
   AppendRequest,
@@ -9,17 +10,22 @@ export type {
   CreateTimelineRequest,
   EventLog,
   EventPage,
+  ForkPoint,
   Head,
   HeadLock,
   KeyDigest,
+  Label,
   ProposedEvent,
   ProposedKey,
   ReadRequest,
   RecordedCommit,
   RecordedEvent,
   RecordedKey,
+  RemoveTimelineOutcome,
+  SaveLabelOutcome,
   Snapshot,
   SnapshotInfo,
+  Stretch,
   TimelineId,
   TimelineRecord,
 } from './log.js';

@@ -104,20 +104,46 @@ export interface HeadLock {
   release(): Promise<void>;
 }
 
-/** A timeline as the log knows it. */
+/**
+ * A timeline as the log knows it. A *fork* has a parent: its log is the parent's up to the fork version, and then its own.
+ * Whoever reads a timeline by its number reads all of it, through its ancestry.
+ */
 export interface TimelineRecord {
   readonly timelineId: TimelineId;
   readonly name: string;
   readonly parent: { readonly timelineId: TimelineId; readonly name: string; readonly forkVersion: number } | null;
+  /** Of a fork it covers the fork version and the parent's chain hash there. */
   readonly genesisHash: ChainHash;
   readonly head: Head;
   readonly createdAtMs: number;
+  /** The event at the head: its type tells whether the timeline is completed or archived. */
+  readonly last: { readonly type: string; readonly atMs: number; readonly recordedAtMs: number };
 }
 
-/** A root timeline and its first commit. */
+/** One stretch of a timeline's log, as one timeline of its ancestry keeps it: versions `afterVersion + 1` to `toVersion`. */
+export interface Stretch {
+  readonly timelineId: TimelineId;
+  readonly name: string;
+  /** Of the timeline that keeps it. */
+  readonly genesisHash: ChainHash;
+  readonly afterVersion: number;
+  /** Where the next stretch branches off; null for the timeline's own, which grows. */
+  readonly toVersion: number | null;
+}
+
+/** Where a fork branches off: the last event of a command, and the parent's chain hash there (see `headAt`). */
+export interface ForkPoint {
+  readonly timelineId: TimelineId;
+  readonly name: string;
+  readonly head: Head;
+}
+
+/** A new timeline and its first commit. */
 export interface CreateTimelineRequest {
   readonly name: string;
-  /** The first commit: `TimelineCreated` first. */
+  /** Null for a root. */
+  readonly fork: ForkPoint | null;
+  /** The first commit: `TimelineCreated` first, or `TimelineForked`. */
   readonly events: readonly ProposedEvent[];
   /** Burnt in the server's scope together with the creation. */
   readonly key: ProposedKey | null;
@@ -129,7 +155,27 @@ export interface CreateTimelineRequest {
 export type CreateTimelineOutcome =
   | { readonly status: 'created'; readonly timeline: TimelineRecord }
   | { readonly status: 'name-taken' }
-  | { readonly status: 'key-taken' };
+  | { readonly status: 'key-taken' }
+  /** The timeline to fork is not there any more. */
+  | { readonly status: 'parent-gone' };
+
+/** What became of a timeline's removal; its name is never used again. */
+export type RemoveTimelineOutcome =
+  | { readonly status: 'removed' }
+  /** Forks stand on it; some of their names. */
+  | { readonly status: 'has-forks'; readonly names: readonly string[] }
+  | { readonly status: 'unknown' };
+
+/** A name for a version of a timeline. */
+export interface Label {
+  readonly label: string;
+  readonly version: number;
+  /** Name of the timeline that it was given to: the one asked about, or one of its ancestry. */
+  readonly timeline: string;
+}
+
+/** What became of a label: one that was there already, at whatever version, is told and left alone. */
+export type SaveLabelOutcome = { readonly status: 'saved' | 'found'; readonly label: Label };
 
 /** Which events to read. */
 export interface ReadRequest {
@@ -150,9 +196,14 @@ export interface EventPage {
   readonly head: Head;
 }
 
-/** A commit with its events: what replay and chain verification read. */
+/**
+ * A commit with its events: what replay and chain verification read. Where a reader starts or ends within a commit, as a
+ * fork may, only the events that were asked for are there.
+ */
 export interface CommitWithEvents {
   readonly commit: RecordedCommit;
+  /** Genesis of the fork whose own log starts with this commit; null for any other commit. */
+  readonly enters: ChainHash | null;
   readonly events: readonly RecordedEvent[];
   /** What each event's row keeps of its link; `checkCommit` compares them, so that a bad row is named exactly. */
   readonly checks: readonly number[];
@@ -160,6 +211,8 @@ export interface CommitWithEvents {
 
 /** What is known of a snapshot without its bytes. */
 export interface SnapshotInfo {
+  /** The timeline that it was taken of: the one asked about, or one of its ancestry. */
+  readonly timelineId: TimelineId;
   readonly version: number;
   /** Layout of the bytes. */
   readonly format: number;
@@ -185,7 +238,7 @@ export interface Snapshot extends SnapshotInfo {
  * written by that call, and only `append`, `createTimeline` and a `HeadLock`'s `append` reject with `OutcomeUnknown`.
  */
 export interface EventLog {
-  /** Writes the timeline and its first commit in one transaction, or nothing. */
+  /** Writes the timeline and its first commit in one transaction, or nothing. A fork copies nothing of its parent. */
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome>;
   /** The timeline of that name, with the head as it is now. */
   findTimeline(name: string): Promise<TimelineRecord | undefined>;
@@ -195,11 +248,18 @@ export interface EventLog {
     readonly limit: number;
   }): Promise<readonly TimelineRecord[]>;
 
+  /** Removes a timeline that nothing else stands on, with its labels, keys and snapshots; its name stays taken. */
+  removeTimeline(timelineId: TimelineId): Promise<RemoveTimelineOutcome>;
+  /** The timeline's ancestry, oldest first; the last stretch is its own. */
+  readAncestry(timelineId: TimelineId): Promise<readonly Stretch[]>;
+  /** Timelines that were forked from this one itself, in order of name; at most `limit`. */
+  listForks(timelineId: TimelineId, limit: number): Promise<readonly TimelineRecord[]>;
+
   /** One statement in autocommit: moves the head from `expected` and writes events, keys and commit, or writes nothing. */
   append(request: AppendRequest): Promise<AppendOutcome>;
   /** Takes the head row's lock; for a writer that lost once. */
   lockHead(timelineId: TimelineId): Promise<HeadLock>;
-  /** The head now, and which of the keys are burnt. */
+  /** The head now, and which of the keys are burnt; a fork sees its ancestors' up to each fork version. */
   confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation>;
   /** Keys of the server's scope (creating timelines). */
   findServerKey(digest: KeyDigest): Promise<RecordedKey | undefined>;
@@ -208,27 +268,44 @@ export interface EventLog {
 
   /** One page of events and the head, from one database snapshot. */
   readEvents(request: ReadRequest): Promise<EventPage>;
-  /** Commits whose last version is above `afterVersion`, oldest first, each with its events; folded while it streams. */
+  /**
+   * Commits with the versions above `afterVersion` and up to `toVersion`, oldest first, each with its events; folded while it
+   * streams.
+   */
   readCommits(request: {
     readonly timelineId: TimelineId;
     readonly afterVersion: number;
     readonly toVersion?: number;
   }): AsyncIterable<CommitWithEvents>;
-  /** The commit that ends at exactly this version, if one does. */
-  findCommit(timelineId: TimelineId, lastVersion: number): Promise<RecordedCommit | undefined>;
+  /** The commit that holds this version, if one does. */
+  findCommit(timelineId: TimelineId, version: number): Promise<RecordedCommit | undefined>;
+  /** First and last version of the events of the command that caused this version; undefined if there is no such version. */
+  findCommand(
+    timelineId: TimelineId,
+    version: number,
+  ): Promise<{ readonly firstVersion: number; readonly lastVersion: number } | undefined>;
   /** When each version was recorded; every version asked for that exists is answered. */
   readRecordedAt(timelineId: TimelineId, versions: readonly number[]): Promise<ReadonlyMap<number, number>>;
 
+  /** Names a version; a label that the timeline or its ancestry has already is left alone. */
+  saveLabel(timelineId: TimelineId, label: Pick<Label, 'label' | 'version'>): Promise<SaveLabelOutcome>;
+  /** The label of the timeline, or the nearest of its ancestry at or below the fork versions. */
+  findLabel(timelineId: TimelineId, label: string): Promise<Label | undefined>;
+  /** In order of label (by code point), those of the ancestry included, starting after `afterLabel`. */
+  listLabels(
+    timelineId: TimelineId,
+    page: { readonly afterLabel: string | null; readonly limit: number },
+  ): Promise<readonly Label[]>;
+
   /** Keeps a snapshot, instead of one of the same version, format and reducer if there is one. */
-  saveSnapshot(timelineId: TimelineId, snapshot: Snapshot): Promise<void>;
-  /** Newest first, without their bytes. */
+  saveSnapshot(snapshot: Snapshot): Promise<void>;
+  /** Newest first, without their bytes; those of the ancestry included, at or below the fork versions. */
   listSnapshots(timelineId: TimelineId): Promise<readonly SnapshotInfo[]>;
   /** The snapshot with its bytes, unchecked; undefined if it is gone. */
   loadSnapshot(
-    timelineId: TimelineId,
-    which: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>,
+    which: Pick<SnapshotInfo, 'timelineId' | 'version' | 'format' | 'reducer'>,
   ): Promise<Snapshot | undefined>;
-  /** Keeps the newest `keep` of each format and reducer; returns how many were removed. */
+  /** Keeps the newest `keep` of each format and reducer, and those at a label; returns how many were removed. */
   pruneSnapshots(timelineId: TimelineId, keep: number): Promise<number>;
 
   /** The database's clock, ms since the Unix epoch; also the cheapest proof that it answers. */
@@ -240,6 +317,11 @@ export interface EventLog {
 /** The database could not be asked; the call had no effect and never will have one. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
+}
+
+/** The timeline was removed, or never was. */
+export class TimelineGone extends Error {
+  override readonly name = 'TimelineGone';
 }
 
 /** The connection broke around a commit and the outcome could not be found out before the deadline. */

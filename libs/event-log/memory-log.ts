@@ -1,8 +1,9 @@
-import { extendChain, genesisHash } from './chain.js';
-import { LogCorrupt } from './log.js';
+import { extendChain, genesisHash, genesisHead } from './chain.js';
+import { TimelineGone } from './log.js';
 import type {
   AppendOutcome,
   AppendRequest,
+  ChainHash,
   CommitWithEvents,
   Confirmation,
   CreateTimelineOutcome,
@@ -12,13 +13,17 @@ import type {
   Head,
   HeadLock,
   KeyDigest,
+  Label,
   ProposedKey,
   ReadRequest,
   RecordedCommit,
   RecordedEvent,
   RecordedKey,
+  RemoveTimelineOutcome,
+  SaveLabelOutcome,
   Snapshot,
   SnapshotInfo,
+  Stretch,
   TimelineId,
   TimelineRecord,
 } from './log.js';
@@ -36,6 +41,9 @@ interface MemoryTimeline {
   readonly timelineId: TimelineId;
   readonly name: string;
   readonly createdAtMs: number;
+  readonly parent: { readonly timeline: MemoryTimeline; readonly forkVersion: number } | null;
+  readonly genesisHash: ChainHash;
+  readonly labels: Map<string, number>;
   head: Head;
   readonly commits: CommitWithEvents[];
   readonly keys: Map<KeyDigest, RecordedKey>;
@@ -47,16 +55,23 @@ interface MemoryTimeline {
 class MemoryLog implements EventLog {
   readonly #timelines = new Map<TimelineId, MemoryTimeline>();
   readonly #serverKeys = new Map<KeyDigest, RecordedKey>();
+  /** Of removed timelines too: no name is used again. */
+  readonly #names = new Set<string>();
+  #created = 0;
 
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome> {
     return settle(() => {
       if (request.events.length === 0) throw new TypeError('a timeline begins with at least one event');
       request.events.forEach(assertProposable);
       if (request.key !== null && this.#serverKeys.has(request.key.digest)) return { status: 'key-taken' };
-      if ([...this.#timelines.values()].some(({ name }) => name === request.name)) return { status: 'name-taken' };
-      const timeline = emptyTimeline((this.#timelines.size + 1) as TimelineId, request);
+      if (this.#names.has(request.name)) return { status: 'name-taken' };
+      const parent = request.fork === null ? null : this.#timelines.get(request.fork.timelineId);
+      if (parent === undefined) return { status: 'parent-gone' };
+      this.#created += 1;
+      const timeline = emptyTimeline(this.#created as TimelineId, request, parent);
       write(timeline, { ...request, keys: [] });
       this.#timelines.set(timeline.timelineId, timeline);
+      this.#names.add(request.name);
       if (request.key !== null) this.#serverKeys.set(request.key.digest, request.key);
       return { status: 'created', timeline: timelineRecord(timeline) };
     });
@@ -82,6 +97,30 @@ class MemoryLog implements EventLog {
     );
   }
 
+  removeTimeline(timelineId: TimelineId): Promise<RemoveTimelineOutcome> {
+    return settle(() => {
+      const names = this.#forksOf(timelineId).map(({ name }) => name);
+      if (names.length > 0) return { status: 'has-forks', names };
+      return { status: this.#timelines.delete(timelineId) ? 'removed' : 'unknown' };
+    });
+  }
+
+  readAncestry(timelineId: TimelineId): Promise<readonly Stretch[]> {
+    return settle(() =>
+      partsOf(this.#timeline(timelineId)).map(({ timeline, after, to }, index, parts) => ({
+        timelineId: timeline.timelineId,
+        name: timeline.name,
+        genesisHash: timeline.genesisHash,
+        afterVersion: after,
+        toVersion: index === parts.length - 1 ? null : to,
+      })),
+    );
+  }
+
+  listForks(timelineId: TimelineId, limit: number): Promise<readonly TimelineRecord[]> {
+    return settle(() => this.#forksOf(timelineId).slice(0, limit).map(timelineRecord));
+  }
+
   async append(request: AppendRequest): Promise<AppendOutcome> {
     request.events.forEach(assertProposable);
     const timeline = this.#timelines.get(request.timelineId);
@@ -101,7 +140,7 @@ class MemoryLog implements EventLog {
   confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation> {
     return settle(() => {
       const timeline = this.#timeline(timelineId);
-      const burnt = [...new Set(keys)].map((digest) => timeline.keys.get(digest)).filter((key) => key !== undefined);
+      const burnt = [...new Set(keys)].map((digest) => findKey(timeline, digest)).filter((key) => key !== undefined);
       return { head: timeline.head, keys: burnt, databaseTimeMs: Date.now() };
     });
   }
@@ -120,7 +159,7 @@ class MemoryLog implements EventLog {
   readEvents(request: ReadRequest): Promise<EventPage> {
     return settle(() => {
       const timeline = this.#timeline(request.timelineId);
-      const events = timeline.commits
+      const events = commitsOf(timeline)
         .flatMap((commit) => commit.events)
         .filter((event) => isAskedFor(event, request))
         .slice(0, request.limit);
@@ -133,23 +172,34 @@ class MemoryLog implements EventLog {
     readonly afterVersion: number;
     readonly toVersion?: number;
   }): AsyncGenerator<CommitWithEvents> {
-    const { commits, head } = this.#timeline(request.timelineId);
-    const to = Math.min(request.toVersion ?? head.version, head.version);
-    for (const stored of [...commits]) {
-      const { lastVersion } = stored.commit;
-      if (lastVersion > request.afterVersion && lastVersion <= to) yield await Promise.resolve(stored);
+    const { afterVersion: after, toVersion: to = Number.MAX_SAFE_INTEGER } = request;
+    for (const stored of commitsOf(this.#timeline(request.timelineId))) {
+      const part = within(stored, { after, to });
+      if (part.events.length > 0) yield await Promise.resolve(part);
     }
   }
 
-  findCommit(timelineId: TimelineId, lastVersion: number): Promise<RecordedCommit | undefined> {
-    return settle(
-      () => this.#timeline(timelineId).commits.find(({ commit }) => commit.lastVersion === lastVersion)?.commit,
-    );
+  findCommit(timelineId: TimelineId, version: number): Promise<RecordedCommit | undefined> {
+    return settle(() => this.#commitHolding(timelineId, version)?.commit);
+  }
+
+  findCommand(
+    timelineId: TimelineId,
+    version: number,
+  ): Promise<{ readonly firstVersion: number; readonly lastVersion: number } | undefined> {
+    return settle(() => {
+      const events = this.#commitHolding(timelineId, version)?.events ?? [];
+      const commandId = events.find((event) => event.version === version)?.commandId;
+      const own = events.filter((event) => event.commandId === commandId).map((event) => event.version);
+      const [firstVersion] = own;
+      const lastVersion = own.at(-1);
+      return firstVersion === undefined || lastVersion === undefined ? undefined : { firstVersion, lastVersion };
+    });
   }
 
   readRecordedAt(timelineId: TimelineId, versions: readonly number[]): Promise<ReadonlyMap<number, number>> {
     return settle(() => {
-      const { commits } = this.#timeline(timelineId);
+      const commits = commitsOf(this.#timeline(timelineId));
       const recordedAt = new Map<number, number>();
       for (const version of versions) {
         const holding = commits.find(({ commit }) => commit.firstVersion <= version && version <= commit.lastVersion);
@@ -159,37 +209,67 @@ class MemoryLog implements EventLog {
     });
   }
 
-  saveSnapshot(timelineId: TimelineId, snapshot: Snapshot): Promise<void> {
+  saveLabel(timelineId: TimelineId, { label, version }: Pick<Label, 'label' | 'version'>): Promise<SaveLabelOutcome> {
+    return settle(() => {
+      const timeline = this.#timeline(timelineId);
+      const found = labelsOf(timeline).get(label);
+      if (found !== undefined) return { status: 'found', label: found };
+      timeline.labels.set(label, version);
+      return { status: 'saved', label: { label, version, timeline: timeline.name } };
+    });
+  }
+
+  findLabel(timelineId: TimelineId, label: string): Promise<Label | undefined> {
+    return settle(() => labelsOf(this.#timeline(timelineId)).get(label));
+  }
+
+  listLabels(
+    timelineId: TimelineId,
+    page: { readonly afterLabel: string | null; readonly limit: number },
+  ): Promise<readonly Label[]> {
+    return settle(() =>
+      [...labelsOf(this.#timeline(timelineId)).values()]
+        .filter(({ label }) => page.afterLabel === null || compareCodePoints(label, page.afterLabel) > 0)
+        .sort((left, right) => compareCodePoints(left.label, right.label))
+        .slice(0, page.limit),
+    );
+  }
+
+  saveSnapshot(snapshot: Snapshot): Promise<void> {
     return settle(() => {
       const { bytes } = snapshot;
       const stored = { ...snapshot, bytes: Buffer.from(bytes), sizeBytes: bytes.length };
-      this.#timeline(timelineId).snapshots.set(snapshotKey(snapshot), stored);
+      this.#timeline(snapshot.timelineId).snapshots.set(snapshotKey(snapshot), stored);
     });
   }
 
   listSnapshots(timelineId: TimelineId): Promise<readonly SnapshotInfo[]> {
     return settle(() =>
-      newestFirst(this.#timeline(timelineId).snapshots.values()).map(({ bytes: _bytes, ...info }) => info),
+      newestFirst(
+        partsOf(this.#timeline(timelineId)).flatMap(({ timeline, to }) =>
+          [...timeline.snapshots.values()].filter(({ version }) => timeline.timelineId === timelineId || version <= to),
+        ),
+      ).map(({ bytes: _bytes, ...info }) => info),
     );
   }
 
   loadSnapshot(
-    timelineId: TimelineId,
-    which: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>,
+    which: Pick<SnapshotInfo, 'timelineId' | 'version' | 'format' | 'reducer'>,
   ): Promise<Snapshot | undefined> {
-    return settle(() => this.#timeline(timelineId).snapshots.get(snapshotKey(which)));
+    return settle(() => this.#timeline(which.timelineId).snapshots.get(snapshotKey(which)));
   }
 
   pruneSnapshots(timelineId: TimelineId, keep: number): Promise<number> {
     return settle(() => {
-      const { snapshots } = this.#timeline(timelineId);
+      const { snapshots, labels } = this.#timeline(timelineId);
+      const labelled = new Set(labels.values());
       const keptOfKind = new Map<string, number>();
       let removed = 0;
       for (const snapshot of newestFirst(snapshots.values())) {
         const kind = `${snapshot.format} ${snapshot.reducer}`;
         const kept = keptOfKind.get(kind) ?? 0;
         if (kept < keep) keptOfKind.set(kind, kept + 1);
-        else if (snapshots.delete(snapshotKey(snapshot))) removed += 1;
+        else if (!labelled.has(snapshot.version) && snapshots.delete(snapshotKey(snapshot))) removed += 1;
       }
       return removed;
     });
@@ -205,8 +285,19 @@ class MemoryLog implements EventLog {
 
   #timeline(timelineId: TimelineId): MemoryTimeline {
     const timeline = this.#timelines.get(timelineId);
-    if (timeline === undefined) throw new LogCorrupt(`timeline ${timelineId} is not in this log`, 0);
+    if (timeline === undefined) throw new TimelineGone(`timeline ${timelineId} is not in this log`);
     return timeline;
+  }
+
+  #forksOf(timelineId: TimelineId): readonly MemoryTimeline[] {
+    return [...this.#timelines.values()]
+      .filter(({ parent }) => parent?.timeline.timelineId === timelineId)
+      .sort((left, right) => compareCodePoints(left.name, right.name));
+  }
+
+  #commitHolding(timelineId: TimelineId, version: number): CommitWithEvents | undefined {
+    const part = partsOf(this.#timeline(timelineId)).find(({ after, to }) => after < version && version <= to);
+    return part?.timeline.commits.find(({ commit }) => commit.firstVersion <= version && version <= commit.lastVersion);
   }
 }
 
@@ -243,12 +334,24 @@ class MemoryHeadLock implements HeadLock {
   }
 }
 
-function emptyTimeline(timelineId: TimelineId, request: CreateTimelineRequest): MemoryTimeline {
+function emptyTimeline(
+  timelineId: TimelineId,
+  { name, fork, recordedAtMs }: CreateTimelineRequest,
+  parent: MemoryTimeline | null,
+): MemoryTimeline {
+  const forkVersion = fork?.head.version ?? 0;
+  const genesis =
+    fork === null
+      ? genesisHead()
+      : { version: forkVersion, hash: genesisHash({ forkVersion, hashAtFork: fork.head.hash }) };
   return {
     timelineId,
-    name: request.name,
-    createdAtMs: request.recordedAtMs,
-    head: { version: 0, hash: genesisHash(null) },
+    name,
+    createdAtMs: recordedAtMs,
+    parent: parent && { timeline: parent, forkVersion },
+    genesisHash: genesis.hash,
+    labels: new Map(),
+    head: genesis,
     commits: [],
     keys: new Map(),
     snapshots: new Map(),
@@ -277,8 +380,65 @@ function write(
   const { head, checks } = extendChain(timeline.head, request.events, request);
   const events = request.events.map((event, index): RecordedEvent => ({ version: firstVersion + index, ...event }));
   const commit = { firstVersion, lastVersion: head.version, hash: head.hash, recordedAtMs, writer };
-  timeline.commits.push({ commit, events, checks });
+  const enters = timeline.parent !== null && timeline.commits.length === 0 ? timeline.genesisHash : null;
+  timeline.commits.push({ commit, enters, events, checks });
   timeline.head = head;
+}
+
+/** What one timeline of an ancestry holds of a log: versions above `after`, up to `to`. */
+interface Part {
+  readonly timeline: MemoryTimeline;
+  readonly after: number;
+  readonly to: number;
+}
+
+/** Oldest first, the timeline's own last; those without a version are left out. */
+function partsOf(own: MemoryTimeline): readonly Part[] {
+  const parts: Part[] = [];
+  let to = Number.POSITIVE_INFINITY;
+  for (let timeline: MemoryTimeline | undefined = own; timeline !== undefined; timeline = timeline.parent?.timeline) {
+    const after = timeline.parent?.forkVersion ?? 0;
+    if (after >= to) continue;
+    parts.unshift({ timeline, after, to: Math.min(to, timeline.head.version) });
+    to = after;
+  }
+  return parts;
+}
+
+/** The commits of a log, those of the ancestry cut where the next timeline branches off. */
+const commitsOf = (own: MemoryTimeline): readonly CommitWithEvents[] =>
+  partsOf(own).flatMap((part) =>
+    part.timeline.commits.map((stored) => within(stored, part)).filter(({ events }) => events.length > 0),
+  );
+
+function within(stored: CommitWithEvents, { after, to }: { readonly after: number; readonly to: number }) {
+  const isWanted = ({ version }: RecordedEvent): boolean => version > after && version <= to;
+  if (stored.events.every(isWanted)) return stored;
+  return {
+    ...stored,
+    events: stored.events.filter(isWanted),
+    checks: stored.checks.filter((_check, index) => isWanted(stored.events[index] as RecordedEvent)),
+  };
+}
+
+/** A fork sees the keys of its ancestry as far as it shares their log; a nearer one comes first. */
+function findKey(own: MemoryTimeline, digest: KeyDigest): RecordedKey | undefined {
+  for (const { timeline, to } of [...partsOf(own)].reverse()) {
+    const key = timeline.keys.get(digest);
+    if (key !== undefined && (timeline === own || key.lastVersion <= to)) return key;
+  }
+  return undefined;
+}
+
+/** A nearer label stands before one of the same name further up. */
+function labelsOf(own: MemoryTimeline): ReadonlyMap<string, Label> {
+  const labels = new Map<string, Label>();
+  for (const { timeline, to } of partsOf(own)) {
+    for (const [label, version] of timeline.labels) {
+      if (version <= to) labels.set(label, { label, version, timeline: timeline.name });
+    }
+  }
+  return labels;
 }
 
 /** Waits until nobody holds the lock; another waiter may have been quicker each time. */
@@ -295,14 +455,24 @@ const isAskedFor = (event: RecordedEvent, { afterVersion, toVersion, types }: Re
   event.version <= (toVersion ?? event.version) &&
   (types === undefined || types.includes(event.type));
 
-const timelineRecord = ({ timelineId, name, createdAtMs, head }: MemoryTimeline): TimelineRecord => ({
-  timelineId,
-  name,
-  parent: null,
-  genesisHash: genesisHash(null),
-  head,
-  createdAtMs,
-});
+function timelineRecord(timeline: MemoryTimeline): TimelineRecord {
+  const { timelineId, name, parent, createdAtMs, head } = timeline;
+  const last = timeline.commits.at(-1);
+  const { type = '', atMs = 0 } = last?.events.at(-1) ?? {};
+  return {
+    timelineId,
+    name,
+    parent: parent && {
+      timelineId: parent.timeline.timelineId,
+      name: parent.timeline.name,
+      forkVersion: parent.forkVersion,
+    },
+    genesisHash: timeline.genesisHash,
+    head,
+    createdAtMs,
+    last: { type, atMs, recordedAtMs: last?.commit.recordedAtMs ?? 0 },
+  };
+}
 
 const snapshotKey = ({ version, format, reducer }: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>): string =>
   `${version} ${format} ${reducer}`;

@@ -1,5 +1,14 @@
-import type { Command, ReadableState, Refusal, State } from '#domain';
-import type { ChainHash, KeyDigest, RecordedEvent, SnapshotInfo, TimelineRecord } from '#event-log';
+import type { Command, ForkTerms, ReadableState, Refusal, State } from '#domain';
+import type {
+  ChainHash,
+  KeyDigest,
+  Label,
+  RecordedEvent,
+  RemoveTimelineOutcome,
+  SaveLabelOutcome,
+  SnapshotInfo,
+  TimelineRecord,
+} from '#event-log';
 
 /** An idempotency key as a request brings it. */
 export interface RequestKey {
@@ -145,6 +154,35 @@ export interface CreateTimelineSubmission {
   readonly key: RequestKey | null;
 }
 
+/** Why a version cannot be forked or labelled. */
+export type VersionProblem =
+  | { readonly status: 'label-unknown' }
+  | { readonly status: 'version-ahead'; readonly headVersion: number }
+  /** The nearest versions where a command ends; `before` is 0 where there is none. */
+  | { readonly status: 'version-inside-command'; readonly before: number; readonly after: number }
+  | { readonly status: 'fork-depth-reached'; readonly depthMax: number };
+
+/** A fork to be made. */
+export interface ForkSubmission {
+  readonly parent: string;
+  readonly name: string;
+  /** A version at which a command ends, a label, or null for the head. */
+  readonly at: number | { readonly label: string } | null;
+  readonly terms: ForkTerms;
+  readonly actor: string;
+  readonly key: RequestKey | null;
+}
+
+export type ForkOutcome = Outcome | { readonly status: 'name-taken' } | VersionProblem;
+
+/** Where a timeline comes from and what was made of it. */
+export interface Lineage {
+  readonly timeline: string;
+  /** The parent first, the root last. */
+  readonly ancestors: readonly { readonly timeline: string; readonly forkVersion: number }[];
+  readonly forks: readonly TimelineRecord[];
+}
+
 /** A timeline's state at one version, held still while work goes on over several turns. */
 export interface PinnedView {
   readonly timeline: string;
@@ -186,6 +224,22 @@ export interface LiveTimelineStatus {
 export interface Runtime {
   /** Stores a timeline's first commit, or nothing; a name is never re-used. */
   createTimeline(submission: CreateTimelineSubmission): Promise<Outcome | { readonly status: 'name-taken' }>;
+  /** Makes a timeline that shares another's log up to a version; copies nothing and folds nothing. */
+  forkTimeline(submission: ForkSubmission): Promise<ForkOutcome>;
+  /** Removes a timeline that no other stands on; its name stays taken. */
+  removeTimeline(timeline: string): Promise<RemoveTimelineOutcome>;
+  /** At most 1,000 forks are named. */
+  lineage(timeline: string): Promise<Lineage>;
+  /** Names a version, or the head; a snapshot is kept there if it is the head. */
+  saveLabel(
+    timeline: string,
+    label: { readonly label: string; readonly version: number | null },
+  ): Promise<SaveLabelOutcome | VersionProblem>;
+  /** In order of label by code point, those of the ancestry included. */
+  listLabels(
+    timeline: string,
+    page: { readonly afterLabel: string | null; readonly limit: number },
+  ): Promise<readonly Label[]>;
   /** Decides one command and, if it is accepted, resolves once its events are durable. */
   execute(timeline: string, submission: Submission): Promise<Outcome>;
   /** Decides a batch, over several commits if need be; `cutOff` says that it was not finished, and why. */

@@ -25,6 +25,7 @@ export async function createTimeline(creator: Creator, submission: CreateTimelin
   if ('status' in decided) return decided;
   const outcome = await log.createTimeline({
     name,
+    fork: null,
     events: decided,
     key: key && {
       digest: key.digest(0),
@@ -45,13 +46,16 @@ export async function createTimeline(creator: Creator, submission: CreateTimelin
       return outcome;
     case 'key-taken':
       return createTimeline(creator, submission);
+    case 'parent-gone':
+      throw new TypeError('a root has no parent');
   }
 }
 
-async function createdBefore(
+/** What a timeline's creation came to when its key was burnt. */
+export async function createdBefore(
   log: EventLog,
   earlier: RecordedKey,
-  { key, name }: CreateTimelineSubmission,
+  { key, name }: Pick<CreateTimelineSubmission, 'key' | 'name'>,
 ): Promise<Outcome> {
   if (earlier.requestHash !== key?.requestHash) return { status: 'key-reused' };
   const record = await log.findTimeline(name);

@@ -13,6 +13,9 @@ export {
   type BatchOutcome,
   type BatchSubmission,
   type CreateTimelineSubmission,
+  type ForkOutcome,
+  type ForkSubmission,
+  type Lineage,
   type LiveTimelineStatus,
   type LiveView,
   type Outcome,
@@ -22,6 +25,7 @@ export {
   type RequestKey,
   type Runtime,
   type Submission,
+  type VersionProblem,
 } from './contract.js';
 export { reducerFingerprint } from './reducer.js';
 export { openRuntime, type RuntimeOptions, type RuntimeReports } from './runtime.js';

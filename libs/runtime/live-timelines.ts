@@ -1,3 +1,4 @@
+import type { TimelineId } from '#event-log';
 import { Overloaded, TimelineUnknown } from './contract.js';
 import type { LiveTimeline } from './live-timeline.js';
 
@@ -7,6 +8,7 @@ export interface LiveTimelinesOptions {
   readonly load: (name: string) => Promise<LiveTimeline | undefined>;
   readonly onLoaded: (timeline: LiveTimeline) => void;
   readonly onEvicted: (timeline: LiveTimeline) => void;
+  readonly onForgotten: (timeline: LiveTimeline) => void;
 }
 
 /** A log that could not be read on is tried anew after this long: it may have been mended. */
@@ -41,6 +43,20 @@ export class LiveTimelines {
   /** Resolves when nothing is being loaded. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#byName.values());
+  }
+
+  /** The timeline of that number if it is loaded. */
+  loaded(timelineId: TimelineId): LiveTimeline | undefined {
+    return this.all().find(({ record }) => record.timelineId === timelineId);
+  }
+
+  /** Lets go of a timeline that was removed from the log. */
+  forget(timelineId: TimelineId): void {
+    const gone = this.loaded(timelineId);
+    if (gone === undefined) return;
+    this.#loaded.delete(gone.name);
+    this.#byName.delete(gone.name);
+    this.#options.onForgotten(gone);
   }
 
   evictIdle(nowMs: number): void {

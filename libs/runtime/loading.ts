@@ -1,9 +1,9 @@
 import { State } from '#domain';
-import type { EventLog, Head, TimelineId, TimelineRecord } from '#event-log';
+import { genesisHead, type EventLog, type Head, type TimelineId, type TimelineRecord } from '#event-log';
 import type { LoadedState } from './commit-loop.js';
 import { foldTail } from './fold.js';
 import { SYSTEM_ACTOR } from './group.js';
-import { newestGoodSnapshot } from './snapshots.js';
+import { newestGoodSnapshot, type PassedOver } from './snapshots.js';
 
 /** A timeline folded from its log, and from where. */
 export interface FoldedTimeline extends LoadedState {
@@ -18,12 +18,13 @@ const CLIENT_EVENTS_SCANNED_MAX = 1_000;
 export async function foldTimeline(
   log: EventLog,
   { timeline, reducer }: { readonly timeline: TimelineRecord; readonly reducer: string },
-  report: (problem: { readonly version: number; readonly detail: string }) => void,
+  report: PassedOver,
 ): Promise<FoldedTimeline> {
-  const { timelineId, genesisHash } = timeline;
-  const snapshot = await newestGoodSnapshot(log, { timeline, reducer }, report);
+  const { timelineId } = timeline;
+  const headVersion = timeline.head.version;
+  const snapshot = await newestGoodSnapshot(log, { timelineId, headVersion, reducer }, report);
   const state = snapshot?.state ?? new State();
-  const from = snapshot?.head ?? { version: 0, hash: genesisHash };
+  const from = snapshot?.head ?? genesisHead();
   const head = await foldTail(log, { timelineId, state, head: from });
   const lastClientVersion = await findLastClientVersion(log, timelineId, head);
   return { state, head, lastClientVersion, snapshotVersion: from.version };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Limits, ReadableState } from '#domain';
-import type { EventLog, Head, RecordedEvent, SnapshotInfo, TimelineId } from '#event-log';
+import type { EventLog, Head, RecordedEvent, SnapshotInfo, TimelineId, TimelineRecord } from '#event-log';
 import { DatabaseClock, systemClock, type ProcessClock } from './clock.js';
 import {
   Draining,
@@ -14,7 +14,8 @@ import {
   type ReadOptions,
   type Runtime,
 } from './contract.js';
-import { createTimeline } from './creating.js';
+import { createTimeline, type Creator } from './creating.js';
+import { forkTimeline, versionOf } from './forking.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
 import { foldTimeline, type FoldedTimeline } from './loading.js';
@@ -73,6 +74,7 @@ const TICK_MS = 1_000;
 const MIN_VERSION_WAIT_MS = 2_000;
 const MIN_VERSION_POLL_MS = 50;
 const FOLLOW_PAGE_EVENTS = 500;
+const FORKS_SHOWN_MAX = 1_000;
 
 /** Opens the live timelines over a log. `drain` ends it; the log stays the caller's. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -117,6 +119,9 @@ class LogRuntime implements Runtime {
       onEvicted: (timeline) => {
         this.#keeper.remove(timeline);
       },
+      onForgotten: (timeline) => {
+        this.#keeper.forget(timeline);
+      },
     });
   }
 
@@ -132,8 +137,51 @@ class LogRuntime implements Runtime {
 
   async createTimeline(...[submission]: Parameters<Runtime['createTimeline']>): ReturnType<Runtime['createTimeline']> {
     if (this.#draining) throw new Draining('this process is stopping');
+    return createTimeline(this.#creator(), submission);
+  }
+
+  forkTimeline(...[submission]: Parameters<Runtime['forkTimeline']>): ReturnType<Runtime['forkTimeline']> {
+    return forkTimeline(this.#creator(), submission);
+  }
+
+  async removeTimeline(timeline: string): ReturnType<Runtime['removeTimeline']> {
+    const { timelineId } = await this.#find(timeline);
+    const outcome = await this.#options.log.removeTimeline(timelineId);
+    if (outcome.status === 'removed') this.#timelines.forget(timelineId);
+    return outcome;
+  }
+
+  async lineage(timeline: string): ReturnType<Runtime['lineage']> {
     const { log } = this.#options;
-    return createTimeline({ log, clock: this.#clock, writer: this.#writer, limits: this.#limits }, submission);
+    const record = await this.#find(timeline);
+    const ancestors: { timeline: string; forkVersion: number }[] = [];
+    for (let { parent } = record; parent !== null; parent = (await this.#find(parent.name)).parent) {
+      ancestors.push({ timeline: parent.name, forkVersion: parent.forkVersion });
+    }
+    return { timeline, ancestors, forks: await log.listForks(record.timelineId, FORKS_SHOWN_MAX) };
+  }
+
+  async saveLabel(
+    ...[timeline, { label, version: at }]: Parameters<Runtime['saveLabel']>
+  ): ReturnType<Runtime['saveLabel']> {
+    const { log } = this.#options;
+    const record = await this.#find(timeline);
+    const version = await versionOf(log, record, at);
+    if (typeof version !== 'number') return version;
+    const live = this.#timelines.loaded(record.timelineId);
+    const snapshot = live?.head.version === version ? this.#keeper.prepare(live) : undefined;
+    const outcome = await log.saveLabel(record.timelineId, { label, version }).catch((error: unknown) => {
+      snapshot?.release();
+      throw error;
+    });
+    if (outcome.status === 'saved') snapshot?.takeQuietly();
+    else snapshot?.release();
+    return outcome;
+  }
+
+  async listLabels(...[timeline, page]: Parameters<Runtime['listLabels']>): ReturnType<Runtime['listLabels']> {
+    const { timelineId } = await this.#find(timeline);
+    return this.#options.log.listLabels(timelineId, page);
   }
 
   async execute(...[timeline, submission]: Parameters<Runtime['execute']>): ReturnType<Runtime['execute']> {
@@ -213,8 +261,8 @@ class LogRuntime implements Runtime {
   }
 
   async listSnapshots(timeline: string): Promise<readonly SnapshotInfo[]> {
-    const live = await this.#timelines.get(timeline);
-    return this.#options.log.listSnapshots(live.record.timelineId);
+    const { timelineId } = await this.#find(timeline);
+    return this.#options.log.listSnapshots(timelineId);
   }
 
   listTimelines(...[page]: Parameters<Runtime['listTimelines']>): ReturnType<Runtime['listTimelines']> {
@@ -238,6 +286,17 @@ class LogRuntime implements Runtime {
     await this.#timelines.settled();
     await Promise.all(this.#timelines.all().map((live) => live.drain()));
     await this.#keeper.finish(this.#timelines.all());
+  }
+
+  #creator(): Creator {
+    return { log: this.#options.log, clock: this.#clock, writer: this.#writer, limits: this.#limits };
+  }
+
+  /** The timeline as the log has it now, loaded or not. @throws TimelineUnknown */
+  async #find(name: string): Promise<TimelineRecord> {
+    const record = await this.#options.log.findTimeline(name);
+    if (record === undefined) throw new TimelineUnknown(`there is no timeline ${name}`);
+    return record;
   }
 
   #every(ms: number, run: () => void): void {
@@ -289,8 +348,7 @@ class LogRuntime implements Runtime {
   async #fold(name: string): Promise<FoldedTimeline> {
     const { log, reducer, reports } = this.#options;
     const startMs = this.#clock.monotonicMs();
-    const timeline = await log.findTimeline(name);
-    if (timeline === undefined) throw new TimelineUnknown(`timeline ${name} is gone`);
+    const timeline = await this.#find(name);
     const folded = await foldTimeline(log, { timeline, reducer }, (problem) =>
       reports?.snapshotPassedOver?.({ timeline: name, ...problem }),
     );
@@ -325,7 +383,8 @@ class LogRuntime implements Runtime {
       this.#databaseAvailable = true;
       for (const { live, head } of asked) {
         const found = heads.get(live.record.timelineId);
-        if (found !== undefined) live.noticeHead(found, head);
+        if (found === undefined) this.#timelines.forget(live.record.timelineId);
+        else live.noticeHead(found, head);
       }
     } catch {
       this.#databaseAvailable = false;

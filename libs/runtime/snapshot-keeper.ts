@@ -1,4 +1,5 @@
-import type { EventLog, SnapshotInfo } from '#event-log';
+import type { PinnedState } from '#domain';
+import type { EventLog, Head, SnapshotInfo } from '#event-log';
 import type { LiveTimeline } from './live-timeline.js';
 import { writeSnapshot } from './snapshots.js';
 
@@ -47,6 +48,32 @@ export class SnapshotKeeper {
     if (kept !== undefined && timeline.head.version - kept.version >= EVENTS_BEHIND_AT_STOP)
       this.#takeQuietly(timeline);
     this.#kept.delete(timeline);
+  }
+
+  /** Without a last snapshot: the timeline is gone. */
+  forget(timeline: LiveTimeline): void {
+    this.#kept.delete(timeline);
+  }
+
+  /**
+   * Holds the state still, as it is in this turn, for a snapshot that may be wanted; undefined where the newest one is so
+   * near that folding from it takes no time. One of the two must be called.
+   */
+  prepare(timeline: LiveTimeline): { readonly takeQuietly: () => void; readonly release: () => void } | undefined {
+    const kept = this.#kept.get(timeline);
+    if (kept === undefined || timeline.head.version - kept.version < EVENTS_BEHIND_AT_STOP) return undefined;
+    const { head } = timeline;
+    const pinned = timeline.state.pin();
+    return {
+      release: () => {
+        pinned.release();
+      },
+      takeQuietly: () => {
+        this.#write(timeline, kept, { head, pinned }).catch((error: unknown) => {
+          this.#options.onFailure(timeline.name, error);
+        });
+      },
+    };
   }
 
   lastVersion(timeline: LiveTimeline): number | null {
@@ -98,16 +125,24 @@ export class SnapshotKeeper {
     });
   }
 
-  async #take(timeline: LiveTimeline, kept: Kept): Promise<SnapshotInfo> {
-    const { log, reducer, keep, nowMs } = this.#options;
+  #take(timeline: LiveTimeline, kept: Kept): Promise<SnapshotInfo> {
     const { head } = timeline;
-    const { timelineId } = timeline.record;
-    kept.takenAtMs = nowMs();
+    kept.takenAtMs = this.#options.nowMs();
     kept.attemptedVersion = head.version;
-    const pinned = timeline.state.pin();
+    return this.#write(timeline, kept, { head, pinned: timeline.state.pin() });
+  }
+
+  /** Releases the pinned state, whatever becomes of it. */
+  async #write(
+    timeline: LiveTimeline,
+    kept: Kept,
+    { head, pinned }: { readonly head: Head; readonly pinned: PinnedState },
+  ): Promise<SnapshotInfo> {
+    const { log, reducer, keep, nowMs } = this.#options;
+    const { timelineId } = timeline.record;
     try {
-      const snapshot = await writeSnapshot(pinned, { head, reducer, takenAtMs: nowMs() });
-      await log.saveSnapshot(timelineId, snapshot);
+      const snapshot = await writeSnapshot(pinned, { timelineId, head, reducer, takenAtMs: nowMs() });
+      await log.saveSnapshot(snapshot);
       kept.version = Math.max(kept.version, head.version);
       await log.pruneSnapshots(timelineId, keep);
       const { bytes: _bytes, ...info } = snapshot;

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGzip, gunzip } from 'node:zlib';
 import { canonicalText, readState, uncoveredText, type ReadableState, type State } from '#domain';
-import type { ChainHash, EventLog, Head, Snapshot, SnapshotInfo, TimelineRecord } from '#event-log';
+import { headAt, type EventLog, type Head, type Snapshot, type SnapshotInfo, type TimelineId } from '#event-log';
 
 /** Layout: `<length of the uncovered text>:<uncovered text><canonical text>`, gzip. */
 const FORMAT = 2;
@@ -45,7 +45,12 @@ export async function hashState(state: ReadableState): Promise<string> {
 /** A snapshot of a pinned state at a head of the log. */
 export async function writeSnapshot(
   state: ReadableState,
-  at: { readonly head: Head; readonly reducer: string; readonly takenAtMs: number },
+  at: {
+    readonly timelineId: TimelineId;
+    readonly head: Head;
+    readonly reducer: string;
+    readonly takenAtMs: number;
+  },
 ): Promise<Snapshot> {
   const uncovered = [...uncoveredText(state)].join('');
   const stateHash = createHash('sha256');
@@ -65,6 +70,7 @@ export async function writeSnapshot(
   );
   const bytes = Buffer.concat(chunks);
   return {
+    timelineId: at.timelineId,
     version: at.head.version,
     format: FORMAT,
     reducer: at.reducer,
@@ -102,28 +108,42 @@ export interface LoadedSnapshot {
   readonly head: Head;
 }
 
+/** Told of a snapshot that was passed over, and why. */
+export type PassedOver = (problem: { readonly version: number; readonly detail: string }) => void;
+
 /**
- * The ladder: the newest snapshot of this format and reducer that is sound and agrees with the log, or none. Every one that
- * is passed over is reported. One that is ahead of the log may mean that the log lost its tail.
+ * The ladder: the newest snapshot of this format and reducer, at or below a version, that is sound and agrees with the log,
+ * or none; of a fork, its ancestry's count too. Every one that is passed over is reported. One that is ahead of the log may
+ * mean that the log lost its tail.
  */
 export async function newestGoodSnapshot(
   log: EventLog,
-  { timeline, reducer }: { readonly timeline: TimelineRecord; readonly reducer: string },
-  report: (problem: { readonly version: number; readonly detail: string }) => void,
+  {
+    timelineId,
+    headVersion,
+    toVersion = headVersion,
+    reducer,
+  }: {
+    readonly timelineId: TimelineId;
+    readonly headVersion: number;
+    readonly toVersion?: number;
+    readonly reducer: string;
+  },
+  report: PassedOver,
 ): Promise<LoadedSnapshot | undefined> {
-  const { timelineId } = timeline;
   for (const info of await log.listSnapshots(timelineId)) {
+    if (info.version > toVersion && info.version <= headVersion) continue;
     if (info.format !== FORMAT || info.reducer !== reducer) {
       report({ version: info.version, detail: 'it was taken by another build' });
       continue;
     }
-    const problem = await disagreement(log, timeline, info);
+    const problem = await disagreement(log, { timelineId, headVersion }, info);
     if (problem !== undefined) {
       report({ version: info.version, detail: problem });
       continue;
     }
     try {
-      const snapshot = await log.loadSnapshot(timelineId, info);
+      const snapshot = await log.loadSnapshot(info);
       if (snapshot === undefined) continue;
       return { state: await readSnapshot(snapshot), head: { version: info.version, hash: info.chainHash } };
     } catch (error) {
@@ -134,11 +154,14 @@ export async function newestGoodSnapshot(
   return undefined;
 }
 
-async function disagreement(log: EventLog, timeline: TimelineRecord, info: SnapshotInfo): Promise<string | undefined> {
-  if (info.version > timeline.head.version) {
-    return `it is ahead of the log, which ends at ${timeline.head.version}: the log may have lost its tail`;
+async function disagreement(
+  log: EventLog,
+  { timelineId, headVersion }: { readonly timelineId: TimelineId; readonly headVersion: number },
+  info: SnapshotInfo,
+): Promise<string | undefined> {
+  if (info.version > headVersion) {
+    return `it is ahead of the log, which ends at ${headVersion}: the log may have lost its tail`;
   }
-  const commit = await log.findCommit(timeline.timelineId, info.version);
-  const hash: ChainHash | undefined = commit?.hash;
-  return hash === info.chainHash ? undefined : "its chain hash is not the log's";
+  const head = await headAt(log, timelineId, info.version);
+  return head?.hash === info.chainHash ? undefined : "its chain hash is not the log's";
 }

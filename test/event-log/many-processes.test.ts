@@ -24,7 +24,7 @@ async function appendFromProcess(url: string, writer: string, commits: number): 
 /** Every version once, every link and seal right: the commands that are there, by the version they end at. */
 async function commandsByVersion(log: EventLog, timeline: TimelineRecord): Promise<Map<number, string>> {
   const found = new Map<number, string>();
-  let head = genesisHead(timeline);
+  let head = genesisHead();
   for await (const commit of log.readCommits({ timelineId: timeline.timelineId, afterVersion: 0 })) {
     head = checkCommit(head, commit);
     found.set(head.version, commit.events.at(-1)?.commandId ?? '');

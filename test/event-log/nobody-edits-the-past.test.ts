@@ -79,7 +79,7 @@ describe('nobody edits the past', () => {
   };
 
   const verify = async (): Promise<void> => {
-    let head = genesisHead(timeline);
+    let head = genesisHead();
     for await (const commit of log.readCommits({ timelineId: timeline.timelineId, afterVersion: 0 })) {
       head = checkCommit(head, commit);
     }

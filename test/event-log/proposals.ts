@@ -56,7 +56,7 @@ export async function createTimeline(
   name = 'REALITY',
   events: readonly ProposedEvent[] = [proposedEvent({ type: 'TimelineCreated' })],
 ): Promise<TimelineRecord> {
-  const outcome = await log.createTimeline({ name, events, key: null, recordedAtMs, writer: 'api-1' });
+  const outcome = await log.createTimeline({ name, fork: null, events, key: null, recordedAtMs, writer: 'api-1' });
   if (outcome.status !== 'created') throw new Error(`a fresh log refused ${name}: ${outcome.status}`);
   return outcome.timeline;
 }

@@ -2,7 +2,8 @@ import type { Statement } from '../connections.js';
 
 /**
  * Where reading commits starts and ends: the head, the first version of the commit that holds the first event wanted,
- * and whether rows stand beyond the head, which only a hand can have put there. $1 timeline  $2 after version
+ * whether rows stand beyond the head or before the first version that is the timeline's own, which only a hand can have
+ * put there, and that first version less one. $1 timeline  $2 after version
  */
 export const findReadingBounds: Statement = {
   name: 'find-reading-bounds',
@@ -20,7 +21,13 @@ export const findReadingBounds: Statement = {
         select from event where event.timeline_id = timeline.timeline_id and version > head_version
       ) or exists (
         select from commit where commit.timeline_id = timeline.timeline_id and last_version > head_version
-      )
+      ),
+      exists (
+        select from event where event.timeline_id = timeline.timeline_id and version <= coalesce(fork_version, 0)
+      ) or exists (
+        select from commit where commit.timeline_id = timeline.timeline_id and last_version <= coalesce(fork_version, 0)
+      ),
+      coalesce(fork_version, 0)
     from timeline
     where timeline_id = $1::integer and status = 'open'`,
 };

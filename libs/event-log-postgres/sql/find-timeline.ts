@@ -1,17 +1,20 @@
 import type { Statement } from '../connections.js';
 
-const columns = `
-  timeline.timeline_id, timeline.name, timeline.parent_id, parent.name, timeline.fork_version,
-  encode(timeline.genesis_hash, 'hex'), timeline.head_version, encode(timeline.head_hash, 'hex'),
-  timeline.created_at_ms`;
+const selected = `
+  select
+    timeline.timeline_id, timeline.name, timeline.parent_id, parent.name, timeline.fork_version,
+    encode(timeline.genesis_hash, 'hex'), timeline.head_version, encode(timeline.head_hash, 'hex'),
+    timeline.created_at_ms, coalesce(event.type, ''), coalesce(event.at_ms, 0), coalesce(commit.recorded_at_ms, 0)
+  from timeline
+  left join timeline as parent on parent.timeline_id = timeline.parent_id
+  left join event on event.timeline_id = timeline.timeline_id and event.version = timeline.head_version
+  left join commit on commit.timeline_id = timeline.timeline_id and commit.last_version = timeline.head_version`;
 
 /** $1 name */
 export const findTimeline: Statement = {
   name: 'find-timeline',
   text: `
-    select ${columns}
-    from timeline
-    left join timeline as parent on parent.timeline_id = timeline.parent_id
+    ${selected}
     where timeline.name = $1::text and timeline.status = 'open'`,
 };
 
@@ -19,10 +22,18 @@ export const findTimeline: Statement = {
 export const listTimelines: Statement = {
   name: 'list-timelines',
   text: `
-    select ${columns}
-    from timeline
-    left join timeline as parent on parent.timeline_id = timeline.parent_id
+    ${selected}
     where timeline.name > coalesce($1::text, '') and timeline.status = 'open'
+    order by timeline.name
+    limit $2::integer`,
+};
+
+/** $1 parent  $2 limit */
+export const listForks: Statement = {
+  name: 'list-forks',
+  text: `
+    ${selected}
+    where timeline.parent_id = $1::integer and timeline.status = 'open'
     order by timeline.name
     limit $2::integer`,
 };

@@ -2,15 +2,20 @@ import type { Statement } from '../connections.js';
 
 const columns = `
   version, format, reducer, encode(chain_hash, 'hex'), codec, octet_length(bytes), encode(sha256, 'hex'),
-  encode(state_hash, 'hex'), taken_at_ms`;
+  encode(state_hash, 'hex'), taken_at_ms, timeline_id`;
 
-/** $1 timeline */
+/**
+ * Those of an ancestry, each up to the version where the ancestry leaves its timeline.
+ * $1 the timelines, oldest first  $2 their last versions, null for the last
+ */
 export const listSnapshots: Statement = {
   name: 'list-snapshots',
   text: `
     select ${columns}
     from snapshot
-    where timeline_id = $1::integer
+    join unnest($1::integer[], $2::bigint[]) as stretch (kept_by, last_version)
+      on snapshot.timeline_id = stretch.kept_by
+    where stretch.last_version is null or version <= stretch.last_version
     order by version desc, taken_at_ms desc`,
 };
 

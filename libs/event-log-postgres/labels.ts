@@ -1,0 +1,43 @@
+import type { Label, SaveLabelOutcome, Stretch, TimelineId } from '#event-log';
+import { integer, text } from './cells.js';
+import type { Connections, Row } from './connections.js';
+import { findLabel as findLabelStatement, insertLabel, listLabels as listLabelsStatement } from './sql/labels.js';
+
+/** A label that the timeline or its ancestry has is told and left alone. */
+export async function saveLabel(
+  connections: Connections,
+  { timelineId, ancestry }: { readonly timelineId: TimelineId; readonly ancestry: readonly Stretch[] },
+  { label, version }: Pick<Label, 'label' | 'version'>,
+): Promise<SaveLabelOutcome> {
+  const found = await findLabel(connections, ancestry, label);
+  if (found !== undefined) return { status: 'found', label: found };
+  const saved = await connections.rows(insertLabel, [timelineId, label, version]);
+  // Somebody else was quicker: then theirs is there now.
+  if (saved.length === 0) return saveLabel(connections, { timelineId, ancestry }, { label, version });
+  return { status: 'saved', label: { label, version, timeline: ancestry.at(-1)?.name ?? '' } };
+}
+
+export async function findLabel(
+  connections: Connections,
+  ancestry: readonly Stretch[],
+  label: string,
+): Promise<Label | undefined> {
+  const [row] = await connections.rows(findLabelStatement, [...columnsOf(ancestry), label]);
+  return row === undefined ? undefined : labelOf(row);
+}
+
+export async function listLabels(
+  connections: Connections,
+  ancestry: readonly Stretch[],
+  { afterLabel, limit }: { readonly afterLabel: string | null; readonly limit: number },
+): Promise<readonly Label[]> {
+  const rows = await connections.rows(listLabelsStatement, [...columnsOf(ancestry), afterLabel, limit]);
+  return rows.map(labelOf);
+}
+
+const columnsOf = (ancestry: readonly Stretch[]) => [
+  ancestry.map(({ timelineId }) => timelineId),
+  ancestry.map(({ toVersion }) => toVersion),
+];
+
+const labelOf = (row: Row): Label => ({ label: text(row, 0), version: integer(row, 1), timeline: text(row, 2) });

@@ -1,0 +1,28 @@
+import type { RemoveTimelineOutcome, TimelineId } from '#event-log';
+import { integer, text } from './cells.js';
+import type { Connections } from './connections.js';
+import { purgeRemovedTimelines, removeTimeline as removeTimelineStatement } from './sql/remove-timeline.js';
+import { listForks } from './timelines.js';
+
+/** One statement deletes so many rows of each table at most: it must end well within a statement's time. */
+const rowsPerPurge = 10_000;
+/** So many forks are named to whoever wanted to remove what they stand on. */
+const forksNamedMax = 10;
+
+/**
+ * Gone for everybody with the first statement; its rows are deleted after that, piece by piece. What a process that died
+ * left of them goes with the next removal.
+ */
+export async function removeTimeline(connections: Connections, timelineId: TimelineId): Promise<RemoveTimelineOutcome> {
+  const [row] = await connections.rows(removeTimelineStatement, [timelineId]);
+  const outcome = row === undefined ? 'unknown' : text(row, 0);
+  if (outcome === 'has-forks') {
+    const forks = await listForks(connections, timelineId, forksNamedMax);
+    return { status: 'has-forks', names: forks.map(({ name }) => name) };
+  }
+  if (outcome !== 'removed') return { status: 'unknown' };
+  for (;;) {
+    const [purged] = await connections.rows(purgeRemovedTimelines, [rowsPerPurge]);
+    if (purged === undefined || integer(purged, 0) === 0) return { status: 'removed' };
+  }
+}

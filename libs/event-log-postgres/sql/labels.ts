@@ -1,0 +1,38 @@
+import type { Statement } from '../connections.js';
+
+/** Left alone if the timeline has it. $1 timeline  $2 label  $3 version */
+export const insertLabel: Statement = {
+  name: 'insert-label',
+  text: `
+    insert into label (timeline_id, label, version)
+    values ($1::integer, $2::text, $3::bigint)
+    on conflict (timeline_id, label) do nothing
+    returning version`,
+};
+
+const visible = `
+  from label
+  join unnest($1::integer[], $2::bigint[]) with ordinality as stretch (kept_by, last_version, number)
+    on label.timeline_id = stretch.kept_by
+  join timeline on timeline.timeline_id = label.timeline_id
+  where (stretch.last_version is null or label.version <= stretch.last_version)`;
+
+/** The nearest of an ancestry. $1 the timelines, oldest first  $2 their last versions, null for the last  $3 label */
+export const findLabel: Statement = {
+  name: 'find-label',
+  text: `
+    select label.label, label.version, timeline.name
+    ${visible} and label.label = $3::text
+    order by stretch.number desc
+    limit 1`,
+};
+
+/** $1 the timelines, oldest first  $2 their last versions, null for the last  $3 after label, or null  $4 limit */
+export const listLabels: Statement = {
+  name: 'list-labels',
+  text: `
+    select distinct on (label.label) label.label, label.version, timeline.name
+    ${visible} and label.label > coalesce($3::text, '')
+    order by label.label, stretch.number desc
+    limit $4::integer`,
+};
