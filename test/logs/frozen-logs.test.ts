@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { EVENT_SHAPES } from '#domain';
-import { extendChain, type Head } from '#event-log';
+import { openRuntime } from '#runtime';
+import { runtimeOptions } from '../runtime/harness.js';
 import { readFrozen, writeFrozen } from './archive-lines.js';
-import { cook, hashesOf, type FrozenHashes } from './freeze.js';
+import { cook, hashesOf, restore, type FrozenHashes } from './freeze.js';
 import { recipes } from './recipes.js';
 
 const corpus = new URL('../fixtures/logs/', import.meta.url);
@@ -33,15 +34,17 @@ describe.each(names)('the frozen log %s', (name) => {
     expect(hashesOf(logs)).toEqual(hashes);
   });
 
-  test('chains to the hash at its head', () => {
-    for (const { name: timeline, commits, genesisHash, parent } of logs) {
-      let head: Head = { version: parent?.forkVersion ?? 0, hash: genesisHash };
-      for (const { commit, events } of commits) {
-        head = extendChain(head, events, commit).head;
-        expect(head).toEqual({ version: commit.lastVersion, hash: commit.hash });
-      }
+  test('chains to the hash at its head, and folds in a runtime to the state there', async () => {
+    const log = await restore(logs);
+    const runtime = await openRuntime(runtimeOptions(log));
+    for (const { name: timeline, genesisHash, head } of logs) {
+      const record = await log.findTimeline(timeline);
+      expect([record?.genesisHash, record?.head]).toEqual([genesisHash, head]);
       expect(head.hash).toBe(hashes[timeline]?.chainHash);
+      const stateHash = await runtime.readPinned(timeline, {}, ({ state }) => runtime.stateHash(state));
+      expect(stateHash).toBe(hashes[timeline]?.stateHashes[head.version]);
     }
+    await runtime.drain();
   });
 });
 

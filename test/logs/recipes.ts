@@ -134,6 +134,29 @@ function legacyImport(): Command {
   return reading.command;
 }
 
+/** Forks the first in the middle of a commit, and the fork at its head. */
+async function forks(runtime: Runtime): Promise<void> {
+  await create(runtime, 'TRUNK');
+  const entries = everyKind.slice(0, 10).map((command) => ({ command, key: null }));
+  const batch = { entries, actor: 'corpus', key: null, expectedVersion: null, atomic: true };
+  const { status } = await runtime.executeBatch('TRUNK', batch);
+  if (status !== 'done') throw new Error(`batch: ${status}`);
+  const settings = { tickSeconds: 3_600, liquidity: units(77), feeBps: 10 };
+  await fork(runtime, { parent: 'TRUNK', name: 'TRUNK-BRANCH', at: 9, terms: { settings, reason: 'what if' } });
+  await give(runtime, 'TRUNK', { type: 'ChangeApy', apyPpm: 70_000 });
+  await give(runtime, 'TRUNK-BRANCH', ...everyKind.slice(8), ...season(7, 60));
+  await fork(runtime, { parent: 'TRUNK-BRANCH', name: 'TRUNK-BRANCH-TWIG', at: null, terms: {} });
+  await give(runtime, 'TRUNK-BRANCH-TWIG', ...settled, { type: 'CompleteTimeline', result: ['done', 1.5, null] });
+}
+
+async function fork(
+  runtime: Runtime,
+  of: Omit<Parameters<Runtime['forkTimeline']>[0], 'actor' | 'key'>,
+): Promise<void> {
+  const { status } = await runtime.forkTimeline({ ...of, actor: 'corpus', key: null });
+  if (status !== 'accepted') throw new Error(`fork ${of.name}: ${status}`);
+}
+
 /** By the name of the file. A recipe is there to tell how its file was made; the file stays when commands change. */
 export const recipes: Readonly<Record<string, Recipe>> = {
   'economy-1': async (runtime) => {
@@ -150,4 +173,5 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     await create(runtime, 'ARCHIVED');
     await give(runtime, 'ARCHIVED', { type: 'ArchiveTimeline' });
   },
+  'forks-1': forks,
 };
