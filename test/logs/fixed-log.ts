@@ -1,23 +1,33 @@
 import { openMemoryLog, type EventLog, type ProposedEvent } from '#event-log';
+import type { ProcessClock } from '#runtime';
 
-/** When the first commit of a frozen log was recorded: 2026-01-01T00:00:00Z. */
-const RECORDED_FROM_MS = 1_767_225_600_000;
+/** The time at which frozen logs are made, whenever that is: 2026-12-01T00:00:00Z. */
+const MADE_AT_MS = 1_796_083_200_000;
+
+export const fixedClock: ProcessClock = { dateMs: () => MADE_AT_MS, monotonicMs: () => 0 };
 
 /** A log in memory in which nothing depends on the machine or the moment: ids, writer and recording times are counted. */
 export function openFixedLog(): EventLog {
   const log = openMemoryLog();
   const fix = fixing();
+  const fixed: Partial<EventLog> = {
+    createTimeline: (request) => log.createTimeline(fix(request)),
+    append: async (request) => atFixedTime(await log.append(fix(request))),
+    confirm: async (timelineId, keys) => atFixedTime(await log.confirm(timelineId, keys)),
+    databaseTimeMs: () => Promise.resolve(MADE_AT_MS),
+  };
   return new Proxy(log, {
     get(target, name) {
-      if (name === 'append') return (request: Parameters<EventLog['append']>[0]) => target.append(fix(request));
-      if (name === 'createTimeline') {
-        return (request: Parameters<EventLog['createTimeline']>[0]) => target.createTimeline(fix(request));
-      }
+      const own = Reflect.get(fixed, name) as unknown;
+      if (own !== undefined) return own;
       const member = Reflect.get(target, name) as unknown;
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });
 }
+
+const atFixedTime = <Answer extends object>(answer: Answer): Answer =>
+  'databaseTimeMs' in answer ? { ...answer, databaseTimeMs: MADE_AT_MS } : answer;
 
 function fixing() {
   const ids = new Map<string, string>();
@@ -32,7 +42,7 @@ function fixing() {
     return {
       ...request,
       events: request.events.map((event) => ({ ...event, commandId: idOf(event.commandId) })),
-      recordedAtMs: RECORDED_FROM_MS + commits * 1_000,
+      recordedAtMs: MADE_AT_MS + commits * 1_000,
       writer: 'corpus',
     };
   };

@@ -4,7 +4,7 @@ import { headAt, openMemoryLog, type EventLog, type RecordedEvent } from '#event
 import { openRuntime } from '#runtime';
 import { runtimeOptions } from '../runtime/harness.js';
 import type { FrozenLog } from './archive-lines.js';
-import { openFixedLog } from './fixed-log.js';
+import { fixedClock, openFixedLog } from './fixed-log.js';
 import type { Recipe } from './recipes.js';
 
 /** What a frozen log must come to for ever: by timeline, the state hash at some versions, the head's among them. */
@@ -15,7 +15,7 @@ export type FrozenHashes = Readonly<
 /** The logs that a recipe comes to, each timeline by itself. */
 export async function cook(recipe: Recipe): Promise<readonly FrozenLog[]> {
   const log = openFixedLog();
-  const runtime = await openRuntime(runtimeOptions(log));
+  const runtime = await openRuntime(runtimeOptions(log, { processClock: fixedClock }));
   try {
     await recipe(runtime);
   } finally {

@@ -165,7 +165,7 @@ export const recipes: Readonly<Record<string, Recipe>> = {
   },
   'legacy-1': async (runtime) => {
     await create(runtime, 'LEGACY', legacyImport());
-    await give(runtime, 'LEGACY', { type: 'AdvanceClock', toMs: Date.UTC(2026, 11, 1) }, { type: 'DistributeYield' });
+    await give(runtime, 'LEGACY', { type: 'AdvanceClock', toMs: Date.UTC(2027, 0, 1) }, { type: 'DistributeYield' });
   },
   'ended-1': async (runtime) => {
     await create(runtime, 'COMPLETED');
