@@ -41,6 +41,7 @@ export interface CommitLoopOptions {
   readonly onAdvance: () => void;
   readonly onIdle?: () => void;
   readonly onRewound: (detail: string) => void;
+  readonly onStopped: (stop: TimelineStopped) => void;
   readonly onCommit: (group: { readonly commands: number; readonly events: number; readonly ms: number }) => void;
 }
 
@@ -167,7 +168,8 @@ export class CommitLoop {
   /** A fault of the round is a fault of all who wait: each may be sent again. A log that cannot be read stops the timeline. */
   #failRound(fault: Error): void {
     const where = { timeline: this.#record.name, nextVersion: this.#head.version + 1 };
-    this.#stopped = stopOf(fault, where) ?? this.#stopped;
+    this.#stopped = stopOf(fault, where) ?? null;
+    if (this.#stopped !== null) this.#options.onStopped(this.#stopped);
     // The next round asks anew what the database has; until then nobody waits for it in vain.
     this.#knownVersion = this.#head.version;
     this.#queue.failAll(this.#stopped ?? fault);
