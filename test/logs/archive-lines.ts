@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { ChainHash, CommitWithEvents, Head, RecordedCommit, RecordedEvent } from '#event-log';
 
 /** A timeline of a frozen log, as the first line of an archive names it. */
-export interface FrozenTimeline {
+interface FrozenTimeline {
   readonly name: string;
   readonly parent: { readonly name: string; readonly forkVersion: number } | null;
   readonly genesisHash: ChainHash;

@@ -83,7 +83,7 @@ export const hashesOf = (logs: readonly FrozenLog[]): FrozenHashes =>
   );
 
 /** All events of a timeline, its ancestry's first. */
-export function eventsOf(log: FrozenLog, logs: readonly FrozenLog[]): readonly RecordedEvent[] {
+function eventsOf(log: FrozenLog, logs: readonly FrozenLog[]): readonly RecordedEvent[] {
   const own = log.commits.flatMap(({ events }) => events);
   const { parent } = log;
   if (parent === null) return own;

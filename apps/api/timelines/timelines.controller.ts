@@ -10,13 +10,13 @@ import { oneOf } from '../fields/rules.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery, ReadQuery } from '../http/pages.js';
-import { timelineOf } from '../http/params.js';
+import { timelineFrom } from '../http/params.js';
 import { requestKey } from '../http/request-key.js';
 import { sortedJson } from '../presentation/sorted-json.js';
 import { answered } from '../queries/answer.js';
 import { queryOf, readRequest } from '../queries/read-request.js';
 import { ApiCommandRoute, ApiRoute } from '../reference/route-docs.js';
-import { instant, object, orNull, page, ref, whole, words } from '../reference/schemas.js';
+import { instant, object, oneOf as oneOfWords, orNull, page, ref, whole, words } from '../reference/schemas.js';
 import { createTimeline } from './commands.js';
 import { GetState, StreamState } from './get-state.js';
 import { GetTimeline, ListSnapshots, ListTimelines } from './queries.js';
@@ -25,10 +25,14 @@ import { TakeSnapshot } from './take-snapshot.js';
 
 const timelineEntrySchema = object({
   name: words,
+  status: oneOfWords('master', 'active', 'completed', 'archived'),
   parent: orNull(words),
+  forkVersion: orNull(whole),
   version: whole,
   chainHash: words,
   createdAt: instant,
+  lastEventAt: instant,
+  lastRecordedAt: instant,
 });
 
 /** A read of the state; `full` streams all of it. */
@@ -141,11 +145,4 @@ export class TimelinesController {
     void reply.type('application/json; charset=utf-8');
     return answered(reply, await this.queries.execute(new StreamState(target)));
   }
-}
-
-function timelineFrom(request: FastifyRequest): string {
-  const errors = new InputErrors();
-  const timeline = timelineOf(request, errors);
-  errors.throwIfAny();
-  return timeline;
 }
