@@ -122,9 +122,17 @@ export class ClockDisagreement extends Error {
   override readonly name = 'ClockDisagreement';
 }
 
-/** This build cannot read the timeline's log; names the position. Other timelines go on. */
+/** This build cannot read the timeline's log, or the log contradicts itself. Other timelines go on. */
 export class TimelineStopped extends Error {
   override readonly name = 'TimelineStopped';
+  constructor(
+    /** Position of the first event that cannot be read on from. */
+    readonly version: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** A command broke an assertion; nothing of it was stored. */
@@ -207,17 +215,19 @@ export interface ProcessStatus {
   readonly timelines: readonly LiveTimelineStatus[];
 }
 
-/** One loaded timeline, for operators. */
+/** One loaded timeline, or one whose log could not be read on, for operators. */
 export interface LiveTimelineStatus {
   readonly name: string;
+  /** The last version that was read. */
   readonly version: number;
-  readonly chainHash: ChainHash;
+  /** The chain hash there; null where it could not be loaded. */
+  readonly chainHash: ChainHash | null;
   readonly queued: number;
   readonly commits: number;
   readonly lostAppends: number;
   readonly snapshotVersion: number | null;
-  /** Why it takes no commands, if it does not. */
-  readonly stopped: string | null;
+  /** Where and why it cannot be gone on with, if it cannot. */
+  readonly stopped: { readonly version: number; readonly reason: string } | null;
 }
 
 /** Live timelines over one event log: what handlers and tools use. Faults reject with the errors below. */

@@ -10,6 +10,7 @@ import {
   type LiveView,
   type Outcome,
   type Submission,
+  type TimelineStopped,
 } from './contract.js';
 import { SYSTEM_ACTOR } from './group.js';
 import type { FoldedTimeline } from './loading.js';
@@ -85,8 +86,9 @@ export class LiveTimeline {
   get reloads(): number {
     return this.#loop.reloads;
   }
-  get isStopped(): boolean {
-    return this.#loop.stopped !== null;
+  /** Why it takes no commands, if it does not. */
+  get stopped(): TimelineStopped | null {
+    return this.#loop.stopped;
   }
 
   /** Keeps the timeline loaded until what is returned is called. */
@@ -108,7 +110,7 @@ export class LiveTimeline {
       commits,
       lostAppends,
       snapshotVersion,
-      stopped: stopped?.message ?? null,
+      stopped: stopped && { version: stopped.version, reason: stopped.message },
     };
   }
 

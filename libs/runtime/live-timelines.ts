@@ -1,23 +1,26 @@
-import { Overloaded, TimelineUnknown } from './contract.js';
+import { Overloaded, TimelineUnknown, type LiveTimelineStatus, type TimelineStopped } from './contract.js';
 import type { LiveTimeline } from './live-timeline.js';
+import { STOPPED_KEPT_MS, StoppedTimelines } from './stopped-timelines.js';
+import { stopOf } from './stopping.js';
 
 export interface LiveTimelinesOptions {
   readonly loadedMax: number;
   readonly idleMs: number;
+  readonly monotonicMs: () => number;
   readonly load: (name: string) => Promise<LiveTimeline | undefined>;
   readonly onLoaded: (timeline: LiveTimeline) => void;
   readonly onEvicted: (timeline: LiveTimeline) => void;
   readonly onForgotten: (timeline: LiveTimeline) => void;
+  /** A timeline could not be loaded, for its log cannot be read on. */
+  readonly onStopped: (name: string, stop: TimelineStopped) => void;
 }
-
-/** A log that could not be read on is tried anew after this long: it may have been mended. */
-const STOPPED_KEPT_MS = 30_000;
 
 /** The timelines that this process has loaded: on demand, a bounded number, idle ones evicted. */
 export class LiveTimelines {
   readonly #options: LiveTimelinesOptions;
   readonly #byName = new Map<string, Promise<LiveTimeline>>();
   readonly #loaded = new Map<string, LiveTimeline>();
+  readonly #stopped = new StoppedTimelines();
   #loading = 0;
 
   constructor(options: LiveTimelinesOptions) {
@@ -29,10 +32,20 @@ export class LiveTimelines {
     return [...this.#loaded.values()];
   }
 
-  /** Rejects with `TimelineUnknown`, or with `Overloaded` when the limit is reached and none is idle. */
+  /** Those that are not loaded because their log could not be read on. */
+  stopped(): readonly LiveTimelineStatus[] {
+    return this.#stopped.statuses();
+  }
+
+  /**
+   * Rejects with `TimelineUnknown`, with `TimelineStopped`, or with `Overloaded` when the limit is reached and none is
+   * idle.
+   */
   get(name: string): Promise<LiveTimeline> {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
+    const stop = this.#stopped.standing(name, this.#options.monotonicMs());
+    if (stop !== undefined) return Promise.reject(stop);
     const loading = this.#load(name);
     this.#byName.set(name, loading);
     loading.catch(() => this.#byName.delete(name));
@@ -49,17 +62,18 @@ export class LiveTimelines {
     return this.#loaded.get(name);
   }
 
-  /** Lets go of a timeline that was removed from the log. */
+  /** Lets go of a timeline that was removed from the log, loaded or stopped. */
   forget(name: string): void {
     const gone = this.#loaded.get(name);
     this.#loaded.delete(name);
     this.#byName.delete(name);
+    this.#stopped.forget(name);
     if (gone !== undefined) this.#options.onForgotten(gone);
   }
 
   evictIdle(nowMs: number): void {
     for (const timeline of this.#loaded.values()) {
-      const idleMs = timeline.isStopped ? STOPPED_KEPT_MS : this.#options.idleMs;
+      const idleMs = timeline.stopped !== null ? STOPPED_KEPT_MS : this.#options.idleMs;
       if (timeline.isIdle && timeline.usedAtMs < nowMs - idleMs) this.#evict(timeline);
     }
   }
@@ -70,13 +84,24 @@ export class LiveTimelines {
     this.#loading += 1;
     try {
       const timeline = await this.#options.load(name);
+      this.#stopped.forget(name);
       if (timeline === undefined) throw new TimelineUnknown(`there is no timeline ${name}`);
       this.#loaded.set(name, timeline);
       this.#options.onLoaded(timeline);
       return timeline;
+    } catch (error) {
+      throw this.#rememberStop(name, error) ?? error;
     } finally {
       this.#loading -= 1;
     }
+  }
+
+  #rememberStop(name: string, error: unknown): TimelineStopped | undefined {
+    const stop = stopOf(error, { timeline: name, nextVersion: 1 });
+    if (stop === undefined) return undefined;
+    this.#stopped.remember(name, stop, this.#options.monotonicMs() + STOPPED_KEPT_MS);
+    this.#options.onStopped(name, stop);
+    return stop;
   }
 
   /** Evicts what has been idle longest, where the limit is reached. */
@@ -91,6 +116,8 @@ export class LiveTimelines {
   #evict(timeline: LiveTimeline): void {
     this.#loaded.delete(timeline.name);
     this.#byName.delete(timeline.name);
+    // Whoever asks for it next tries it anew; until then it is still known to have stopped.
+    if (timeline.stopped !== null) this.#stopped.remember(timeline.name, timeline.stopped, 0);
     this.#options.onEvicted(timeline);
   }
 }

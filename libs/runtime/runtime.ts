@@ -13,6 +13,7 @@ import {
   type ProcessStatus,
   type ReadOptions,
   type Runtime,
+  type TimelineStopped,
 } from './contract.js';
 import { createTimeline, type Creator } from './creating.js';
 import { follow } from './following.js';
@@ -38,6 +39,12 @@ export interface RuntimeReports {
   readonly tickFailed?: (problem: { readonly timeline: string; readonly error: unknown }) => void;
   /** The log's history was taken back under a live timeline, which was rebuilt. */
   readonly rewound?: (problem: { readonly timeline: string; readonly detail: string }) => void;
+  /** A timeline's log cannot be gone on with from that version; the others go on. */
+  readonly stopped?: (problem: {
+    readonly timeline: string;
+    readonly version: number;
+    readonly reason: string;
+  }) => void;
   /** A timeline was folded: from which snapshot (0: none), to which version, in how many ms. */
   readonly loaded?: (loaded: {
     readonly timeline: string;
@@ -112,6 +119,7 @@ class LogRuntime implements Runtime {
     this.#timelines = new LiveTimelines({
       loadedMax: options.timelinesLoadedMax,
       idleMs: options.timelineIdleSeconds * 1_000,
+      monotonicMs: () => this.#clock.monotonicMs(),
       load: (name) => this.#load(name),
       onLoaded: (timeline) => {
         this.#keeper.add(timeline);
@@ -121,6 +129,9 @@ class LogRuntime implements Runtime {
       },
       onForgotten: (timeline) => {
         this.#keeper.forget(timeline);
+      },
+      onStopped: (name, stop) => {
+        this.#reportStop(name, stop);
       },
     });
   }
@@ -254,7 +265,10 @@ class LogRuntime implements Runtime {
       databaseAvailable: this.#databaseAvailable,
       clockDifferenceMs: this.#clock.differenceMs,
       streams: this.#streams,
-      timelines: this.#timelines.all().map((live) => live.status(this.#keeper.lastVersion(live))),
+      timelines: [
+        ...this.#timelines.all().map((live) => live.status(this.#keeper.lastVersion(live))),
+        ...this.#timelines.stopped(),
+      ],
     };
   }
 
@@ -268,6 +282,10 @@ class LogRuntime implements Runtime {
 
   #creator(): Creator {
     return { log: this.#options.log, clock: this.#clock, writer: this.#writer, limits: this.#limits };
+  }
+
+  #reportStop(timeline: string, { version, message }: TimelineStopped): void {
+    this.#options.reports?.stopped?.({ timeline, version, reason: message });
   }
 
   #every(ms: number, run: () => void): void {
@@ -312,6 +330,9 @@ class LogRuntime implements Runtime {
         this.#keeper.noticeAdvance(timeline);
       },
       onRewound: (timeline, detail) => reports?.rewound?.({ timeline: timeline.name, detail }),
+      onStopped: (stop) => {
+        this.#reportStop(name, stop);
+      },
       onCommit: (group) => reports?.committed?.(group),
     });
   }

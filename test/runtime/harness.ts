@@ -7,7 +7,7 @@ export const units = (count: number): Micro => micro(BigInt(count) * MICRO_PER_U
 export const agent = (id: string): AgentId => id as AgentId;
 export const market = (id: string): MarketId => id as MarketId;
 
-const runtimeOptions = (log: EventLog, overrides: Partial<RuntimeOptions> = {}): RuntimeOptions => ({
+export const runtimeOptions = (log: EventLog, overrides: Partial<RuntimeOptions> = {}): RuntimeOptions => ({
   log,
   reducer: 'test',
   timelinesLoadedMax: 8,

@@ -24,12 +24,12 @@ const importSchema = object({
 const liveTimelineSchema = object({
   name: words,
   version: whole,
-  chainHash: words,
+  chainHash: orNull(words),
   queued: whole,
   commits: whole,
   lostAppends: whole,
   snapshotVersion: orNull(whole),
-  stopped: orNull(words),
+  stopped: orNull(object({ version: whole, reason: words })),
 });
 
 const statusSchema = object({

@@ -3,14 +3,18 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Boot } from '../boot.js';
 import { ApiRoute } from '../reference/route-docs.js';
-import { instant, object, oneOf, words } from '../reference/schemas.js';
-import { healthOf, healthView, type HealthView } from './health.js';
+import { instant, listOf, object, oneOf, whole, words, withOptional } from '../reference/schemas.js';
+import { healthOf, healthView, readinessView, type HealthView, type ReadinessView } from './health.js';
 
-const healthSchema = object({
+const readinessSchema = object({
   status: oneOf('healthy', 'degraded', 'starting', 'draining', 'unhealthy'),
   timestamp: instant,
   database: oneOf('ok', 'unavailable'),
   version: words,
+});
+
+const healthSchema = withOptional(readinessSchema, {
+  stoppedTimelines: listOf(object({ timeline: words, version: whole, reason: words })),
 });
 
 @ApiTags('health')
@@ -28,9 +32,9 @@ export class HealthController {
   }
 
   @Get('health/ready')
-  @ApiRoute({ summary: 'Whether requests are answered', operationId: 'GetReadiness', reply: healthSchema })
-  ready(@Res({ passthrough: true }) reply: FastifyReply): HealthView {
+  @ApiRoute({ summary: 'Whether requests are answered', operationId: 'GetReadiness', reply: readinessSchema })
+  ready(@Res({ passthrough: true }) reply: FastifyReply): ReadinessView {
     void reply.status(healthOf(this.boot).ready ? 200 : 503);
-    return healthView(this.boot);
+    return readinessView(this.boot);
   }
 }

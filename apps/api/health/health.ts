@@ -4,15 +4,42 @@ import { RELEASE } from '../release.js';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'starting' | 'draining' | 'unhealthy';
 
-/** What the health routes show: these four keys and no more. */
-export interface HealthView {
+/** What `/health/ready` shows: these four keys and no more. */
+export interface ReadinessView {
   readonly status: HealthStatus;
   readonly timestamp: string;
   readonly database: 'ok' | 'unavailable';
   readonly version: string;
 }
 
-export const healthView = (boot: Boot): HealthView => ({
+/** What `/health` shows: a fifth key where there is something to show. */
+export interface HealthView extends ReadinessView {
+  /** Timelines that this process cannot go on with, and from where; the others are served. */
+  readonly stoppedTimelines?: readonly StoppedTimeline[];
+}
+
+interface StoppedTimeline {
+  readonly timeline: string;
+  /** Position of the event that cannot be read. */
+  readonly version: number;
+  readonly reason: string;
+}
+
+/** The process and its timelines: one that cannot be gone on with leaves a healthy process degraded. */
+export function healthView(boot: Boot): HealthView {
+  const view = readinessView(boot);
+  const stoppedTimelines = stoppedOf(boot);
+  if (stoppedTimelines.length === 0) return view;
+  return { ...view, status: view.status === 'healthy' ? 'degraded' : view.status, stoppedTimelines };
+}
+
+const stoppedOf = ({ runtimeOrNull }: Boot): readonly StoppedTimeline[] =>
+  (runtimeOrNull?.status().timelines ?? []).flatMap(({ name, stopped }) =>
+    stopped === null ? [] : [{ timeline: name, ...stopped }],
+  );
+
+/** The process alone: other timelines are no reason to send it no requests. */
+export const readinessView = (boot: Boot): ReadinessView => ({
   status: healthOf(boot).status,
   timestamp: new Date().toISOString(),
   database: boot.databaseAvailable() ? 'ok' : 'unavailable',

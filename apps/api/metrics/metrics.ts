@@ -79,6 +79,9 @@ export class Metrics {
         for (const { name, lostAppends } of liveTimelines(boot)) gauge.set({ timeline: name }, lostAppends);
       },
     );
+    this.#gauge('seed_timeline_stopped', '1 where the log cannot be gone on with', perTimeline, (gauge) => {
+      for (const { name, stopped } of liveTimelines(boot)) gauge.set({ timeline: name }, stopped === null ? 0 : 1);
+    });
     this.#gauge('seed_database_available', '1 while the database answers', [], (gauge) => {
       gauge.set(boot.databaseAvailable() ? 1 : 0);
     });

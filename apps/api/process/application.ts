@@ -66,7 +66,7 @@ export class Application {
     };
     const runtime = await tryAgain(() => this.#openRuntime(eventLog, reducer), attempts);
     this.#runtime = runtime;
-    await openMaster(runtime, { ...attempts, log: this.#log });
+    await openMaster(runtime, attempts);
     this.#boot.becomeReady(runtime);
   }
 
@@ -125,6 +125,9 @@ function reportsTo(log: Logger, metrics: Metrics): RuntimeReports {
     },
     rewound: (problem) => {
       log.error(problem, `The history of ${problem.timeline} was taken back, and is loaded anew: ${problem.detail}.`);
+    },
+    stopped: (problem) => {
+      log.error(problem, `Timeline ${problem.timeline} takes no commands: ${problem.reason}.`);
     },
     loaded: (loaded) => {
       log.info(loaded, `Timeline ${loaded.timeline} is loaded at version ${loaded.version}.`);

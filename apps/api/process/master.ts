@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { TimelineStopped, TimelineUnknown, type Runtime } from '#runtime';
 import { BootFailure } from './boot-failure.js';
 import { tryAgain, type Attempts } from './try-again.js';
@@ -7,15 +6,14 @@ import { tryAgain, type Attempts } from './try-again.js';
 const master = 'REALITY';
 
 /**
- * Folds the master timeline, and creates it first where it is missing. One whose log this build cannot read is reported
- * and left alone: the other timelines go on.
+ * Folds the master timeline, and creates it first where it is missing. One whose log this build cannot read is left
+ * alone, as the runtime has reported it: the other timelines go on.
  */
-export async function openMaster(runtime: Runtime, { log, ...attempts }: Attempts & { log: Logger }): Promise<void> {
+export async function openMaster(runtime: Runtime, attempts: Attempts): Promise<void> {
   try {
     await tryAgain(() => fold(runtime).catch((error: unknown) => createIfMissing(runtime, error)), attempts);
   } catch (error) {
     if (!(error instanceof TimelineStopped)) throw error;
-    log.error({ timeline: master, err: error }, `Timeline ${master} takes no commands: ${error.message}.`);
   }
 }
 

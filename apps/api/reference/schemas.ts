@@ -25,6 +25,12 @@ export const object = (properties: Readonly<Record<string, JsonSchema>>): JsonSc
   required: Object.keys(properties),
 });
 
+/** That object, and fields that may be missing. */
+export const withOptional = (schema: JsonSchema, properties: Readonly<Record<string, JsonSchema>>): JsonSchema => ({
+  ...schema,
+  properties: { ...(schema['properties'] as object), ...properties },
+});
+
 /** A list's reply. */
 export const page = (items: JsonSchema, more: Readonly<Record<string, JsonSchema>> = {}): JsonSchema =>
   object({ items: listOf(items), nextCursor: orNull(words), ...more });
