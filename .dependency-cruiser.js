@@ -15,6 +15,8 @@ const rooms = {
 };
 
 const testFile = '[.]test[.]ts$';
+/** Tests, and what a room's tests share; neither is built. */
+const testCode = [testFile, '/testing/'];
 
 function allowanceOf([room, { rooms: others = [], types = [], packages = [], node = [] }]) {
   const allowed = [
@@ -26,7 +28,7 @@ function allowanceOf([room, { rooms: others = [], types = [], packages = [], nod
   return {
     name: `${room}-imports-only-what-it-may`,
     severity: 'error',
-    from: { path: `^${room}/`, pathNot: testFile },
+    from: { path: `^${room}/`, pathNot: testCode },
     to: {
       pathNot: node.includes('.*') ? allowed.filter((path) => path !== '^(node:)?.*$') : allowed,
       ...exceptNode(node),
@@ -43,7 +45,7 @@ function typesOnlyOf([room, { types = [] }]) {
   return types.map((other) => ({
     name: `${room}-imports-only-types-of-${other}`,
     severity: 'error',
-    from: { path: `^${room}/`, pathNot: testFile },
+    from: { path: `^${room}/`, pathNot: testCode },
     to: { path: `^${other}/`, dependencyTypesNot: ['type-only'] },
   }));
 }
@@ -82,11 +84,17 @@ export default {
       from: { path: '^examples/([^/]+)/' },
       to: { path: '.', pathNot: '^examples/$1/', dependencyTypesNot: ['core'] },
     },
+    {
+      name: 'what-is-shipped-imports-nothing-that-tests-share',
+      severity: 'error',
+      from: { path: '^(libs|apps|migrations)/', pathNot: testCode },
+      to: { path: '/testing/' },
+    },
     { name: 'everything-is-found', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'what-is-shipped-imports-no-development-package',
       severity: 'error',
-      from: { path: '^(libs|apps|migrations)/', pathNot: testFile },
+      from: { path: '^(libs|apps|migrations)/', pathNot: testCode },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['type-only'] },
     },
   ],

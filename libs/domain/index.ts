@@ -3,6 +3,22 @@ export type { Agent } from './agents/state.js';
 export { canonicalText, readState, uncoveredText } from './canonical/canonical.js';
 export { MalformedCanonicalText } from './canonical/text.js';
 export type { Command, CommandType } from './commands.js';
+export {
+  changesOf,
+  type AccountChange,
+  type ChangedSection,
+  type Changes,
+  type PositionChange,
+  type RecordChange,
+} from './comparison/changes.js';
+export {
+  COMPARED_SECTIONS,
+  differencesBetween,
+  type ComparedSection,
+  type Difference,
+  type DifferencePosition,
+} from './comparison/differences.js';
+export type { FieldValue, RecordFields } from './comparison/fields.js';
 export { decide } from './decide.js';
 export type { Decided, Decision, DecisionContext, Limits } from './decision.js';
 export { DOCUMENT_DEPTH_MAX, DOCUMENT_MAX_BYTES, type StoredDocument } from './documents/state.js';
@@ -17,7 +33,7 @@ export { decideExpired, marketUnknown, noSuchOutcome } from './markets/decide.js
 export { DEFAULT_OUTCOMES, FEE_MAX_BPS, OUTCOMES_MAX, OUTCOMES_MIN, PAYOUT_WEIGHT_MAX } from './markets/defaults.js';
 export type { Purchase, Sale } from './markets/fixed-product.js';
 export { portfolioOf } from './markets/holdings.js';
-export { mechanismOf } from './markets/mechanism.js';
+export { mechanismOf, pricesOf } from './markets/mechanism.js';
 export { quote, type Quote, type QuoteRequest } from './markets/quote.js';
 export { statusAt, type Holding, type Market, type MarketStatus } from './markets/state.js';
 export {
@@ -59,5 +75,6 @@ export {
   type MicroText,
   type WorldEventId,
 } from './units.js';
+export { readStoredEvent, type Upcast } from './upcasting/upcast.js';
 export { accruedAt, computeThrough, integralAt, spendable, touch } from './yield/integrals.js';
 export { NO_YIELD, Y, type YieldAccount } from './yield/state.js';

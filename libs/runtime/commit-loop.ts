@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decideExpired, InvariantViolation, type Limits, type State } from '#domain';
+import { decideExpired, type Limits, type State } from '#domain';
 import {
   LogCorrupt,
   type AppendOutcome,
@@ -12,11 +12,12 @@ import {
   type TimelineRecord,
 } from '#event-log';
 import type { DatabaseClock } from './clock.js';
-import { TimelineStopped } from './contract.js';
+import type { TimelineStopped } from './contract.js';
 import { foldTail } from './fold.js';
 import { Group, SYSTEM_ACTOR, type BurntKeys } from './group.js';
 import { lookUpKeys, type LookedUpKeys } from './key-lookup.js';
 import { RecentEvents } from './recent-events.js';
+import { stopOf } from './stopping.js';
 import { WorkQueue } from './work-queue.js';
 import type { Work } from './work.js';
 
@@ -165,11 +166,8 @@ export class CommitLoop {
 
   /** A fault of the round is a fault of all who wait: each may be sent again. A log that cannot be read stops the timeline. */
   #failRound(fault: Error): void {
-    if (fault instanceof TimelineStopped) this.#stopped = fault;
-    else if (fault instanceof LogCorrupt || fault instanceof InvariantViolation) {
-      const where = `timeline ${this.#record.name} cannot be read on from version ${this.#head.version}`;
-      this.#stopped = new TimelineStopped(`${where}: ${fault.message}`, { cause: fault });
-    }
+    const where = { timeline: this.#record.name, nextVersion: this.#head.version + 1 };
+    this.#stopped = stopOf(fault, where) ?? this.#stopped;
     // The next round asks anew what the database has; until then nobody waits for it in vain.
     this.#knownVersion = this.#head.version;
     this.#queue.failAll(this.#stopped ?? fault);

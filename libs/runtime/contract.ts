@@ -122,9 +122,17 @@ export class ClockDisagreement extends Error {
   override readonly name = 'ClockDisagreement';
 }
 
-/** This build cannot read the timeline's log; names the position. Other timelines go on. */
+/** This build cannot read the timeline's log, or the log contradicts itself. Other timelines go on. */
 export class TimelineStopped extends Error {
   override readonly name = 'TimelineStopped';
+  constructor(
+    /** Position of the first event that cannot be read on from. */
+    readonly version: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
 }
 
 /** A command broke an assertion; nothing of it was stored. */

@@ -1,4 +1,4 @@
-import { evolve, EVENT_SHAPES, type DomainEvent, type State } from '#domain';
+import { evolve, readStoredEvent, type DomainEvent, type State } from '#domain';
 import {
   checkCommit,
   type CommitWithEvents,
@@ -9,18 +9,13 @@ import {
 } from '#event-log';
 import { TimelineStopped } from './contract.js';
 
-const shapes: Readonly<Record<string, { readonly schemaVersion: number } | undefined>> = EVENT_SHAPES;
-
-/** A stored event in the shape that this build evolves; throws `TimelineStopped` on one from a newer build. */
+/** A stored event in the shape that this build evolves; throws `TimelineStopped` on one that it cannot read. */
 function readEvent(event: RecordedEvent): DomainEvent {
-  const shape = shapes[event.type];
-  if (shape === undefined || event.schemaVersion > shape.schemaVersion) {
-    throw new TimelineStopped(
-      `version ${event.version} is a ${event.type} of schema version ${event.schemaVersion}, ` +
-        'which this build cannot read; run a newer one',
-    );
-  }
-  return { type: event.type, data: JSON.parse(event.data) as unknown } as DomainEvent;
+  const { version } = event;
+  const read = readStoredEvent(event);
+  if (read.kind === 'unreadable')
+    throw new TimelineStopped(version, `version ${version} cannot be read: ${read.reason}`);
+  return read.event;
 }
 
 /** Throws `TimelineStopped` where the events cannot be evolved, whatever the reason: reading on would not mend it. */
@@ -31,7 +26,11 @@ function foldCommit(state: State, { events }: CommitWithEvents): void {
     } catch (cause) {
       if (cause instanceof TimelineStopped) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new TimelineStopped(`version ${event.version}, a ${event.type}, cannot be evolved: ${reason}`, { cause });
+      throw new TimelineStopped(
+        event.version,
+        `version ${event.version}, a ${event.type}, cannot be evolved: ${reason}`,
+        { cause },
+      );
     }
   }
 }

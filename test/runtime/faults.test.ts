@@ -213,7 +213,7 @@ describe('history', () => {
       recordedAtMs: 0,
       writer: 'newer',
     });
-    const stopped = new RegExp(`version ${head.version + 1} is a FutureThing`);
+    const stopped = new RegExp(`version ${head.version + 1} cannot be read: FutureThing`);
     await expect(run(plain, t, deposit('ann', 1))).rejects.toThrow(stopped);
     await expect(available(plain, t, 'ann')).rejects.toThrow(stopped);
     await createVirtual(plain, `${t}-other`);

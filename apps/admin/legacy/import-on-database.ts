@@ -1,4 +1,4 @@
-import type { Decided } from '#domain';
+import { readStoredEvent, type Decided } from '#domain';
 import { keyDigest, requestDigest, type RecordedEvent } from '#event-log';
 import { migrate, openPostgresLog } from '#event-log-postgres';
 import { openRuntime, systemClock, type RequestKey, type Runtime } from '#runtime';
@@ -64,9 +64,12 @@ function requestKeyOf({ key, body }: LegacyImport): RequestKey {
   };
 }
 
-/** What this very build decided, or decided once: a log that it could not read would not have been opened. */
-function decidedOf({ type, atMs, data }: RecordedEvent): Decided {
-  return { type, atMs, data: JSON.parse(data) as unknown } as Decided;
+/** What this very build decided, or an older one when the same was imported before. */
+function decidedOf(event: RecordedEvent): Decided {
+  const read = readStoredEvent(event);
+  if (read.kind === 'unreadable')
+    throw refused('timeline-stopped', `Version ${event.version} cannot be read: ${read.reason}.`);
+  return { ...read.event, atMs: event.atMs };
 }
 
 /** The settings' own limits; no timeline is ever loaded, so no snapshot is read or taken. */

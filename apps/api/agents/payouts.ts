@@ -5,6 +5,7 @@ import {
   fromText,
   micro,
   NO_YIELD,
+  readStoredEvent,
   touch,
   ZERO,
   type Agent,
@@ -14,6 +15,7 @@ import {
   type YieldAccount,
 } from '#domain';
 import type { RecordedEvent } from '#event-log';
+import { TimelineStopped } from '#runtime';
 import { formatTime } from '../presentation/time.js';
 
 /** What an agent was paid by one distribution. */
@@ -92,7 +94,9 @@ export class AccrualFold {
 
   /** Takes in one event, and returns what it paid the agent, if it paid it anything. */
   take(recorded: RecordedEvent): PayoutView | undefined {
-    const event = { type: recorded.type, data: JSON.parse(recorded.data) as unknown } as PayoutEvent;
+    const read = readStoredEvent(recorded);
+    if (read.kind === 'unreadable') throw new TimelineStopped(recorded.version, read.reason);
+    const event = read.event as PayoutEvent;
     this.version = recorded.version;
     switch (event.type) {
       case 'TimelineCreated':

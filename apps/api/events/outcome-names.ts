@@ -1,14 +1,10 @@
+import { readStoredEvent } from '#domain';
 import type { RecordedEvent } from '#event-log';
 import type { Runtime } from '#runtime';
 import type { OutcomeName } from '../presentation/events.js';
 
 /** Names kept for one reader; then it starts again. */
 const MARKETS_KEPT_MAX = 10_000;
-
-interface Trade {
-  readonly marketId?: unknown;
-  readonly outcome?: unknown;
-}
 
 /**
  * The names of the outcomes that stored events number. A market's outcomes never change, so a reader asks for each market
@@ -38,8 +34,8 @@ export class OutcomeNames {
   }
 }
 
-function marketsTraded({ type, data }: RecordedEvent): readonly string[] {
-  if (type !== 'BetPlaced' && type !== 'SharesSold') return [];
-  const { marketId } = JSON.parse(data) as Trade;
-  return typeof marketId === 'string' ? [marketId] : [];
+function marketsTraded(event: RecordedEvent): readonly string[] {
+  if (event.type !== 'BetPlaced' && event.type !== 'SharesSold') return [];
+  const read = readStoredEvent(event);
+  return read.kind === 'read' && 'marketId' in read.event.data ? [String(read.event.data.marketId)] : [];
 }

@@ -2,7 +2,7 @@ import {
   DOMAINS,
   DURATIONS,
   formatDecimal,
-  mechanismOf,
+  pricesOf,
   statusAt,
   type Domain,
   type Duration,
@@ -98,17 +98,6 @@ export function marketView(market: Market, nowMs: number): MarketView {
     viralityScore: terms.viralityTenths === null ? null : formatTenths(terms.viralityTenths),
     resolution: resolutionView(market),
   };
-}
-
-function pricesOf({ terms, phase, pools }: Market): readonly number[] {
-  switch (phase.status) {
-    case 'open':
-    case 'closed':
-      return mechanismOf(terms.mechanism).prices(pools);
-    case 'resolved':
-    case 'void':
-      return phase.closingPricesPpm;
-  }
 }
 
 function resolutionView({ terms, phase }: Market): ResolutionView | null {

@@ -1,4 +1,4 @@
-import { EVENT_SHAPES, type FieldUnit } from '#domain';
+import { EVENT_SHAPES, readStoredEvent, type FieldUnit } from '#domain';
 import type { RecordedEvent } from '#event-log';
 import { formatMillionths, formatPpm, formatTenths } from './decimals.js';
 import { formatTime } from './time.js';
@@ -25,10 +25,13 @@ export function presentEvent(event: RecordedEvent, outcomeName: OutcomeName): Pr
 
 /**
  * Money and rates are shown as decimal text, times as ISO 8601, scores as decimal text with one digit, inputs of virality
- * as numbers, an outcome by its name.
+ * as numbers, an outcome by its name. An older shape is shown as the current one; what this build cannot read, as it is stored.
  */
-export function presentFact({ type, data }: RecordedEvent, outcomeName: OutcomeName): PresentedFact {
-  const fields = presentFields(JSON.parse(data) as StoredFields, PLANS.get(type) ?? NOTHING_SPECIAL);
+export function presentFact(event: RecordedEvent, outcomeName: OutcomeName): PresentedFact {
+  const { type } = event;
+  const read = readStoredEvent(event);
+  if (read.kind === 'unreadable') return { type, data: JSON.parse(event.data) as StoredFields };
+  const fields = presentFields(read.event.data as StoredFields, PLANS.get(type) ?? NOTHING_SPECIAL);
   const { marketId, outcome } = fields;
   if (typeof marketId === 'string' && typeof outcome === 'number') {
     fields['outcome'] = outcomeName(marketId, outcome) ?? outcome;

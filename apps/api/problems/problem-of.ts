@@ -21,8 +21,6 @@ const FAULTS: readonly (readonly [new (...of: never[]) => Error, ProblemCode, st
   [OutcomeUnknown, 'outcome-unknown', 'The connection broke at the commit; repeat the request with the same key.'],
   [VersionNotReached, 'version-not-reached', 'The timeline did not reach that version in time.'],
   [ClockDisagreement, 'clock-disagreement', 'This process may not write until its clock agrees with the database’s.'],
-  [TimelineStopped, 'timeline-stopped', 'This server cannot read the timeline’s log; others go on.'],
-  [LogCorrupt, 'timeline-stopped', 'The timeline’s log contradicts itself.'],
   [Draining, 'draining', 'The server is stopping and takes no new commands.'],
   [CommandFault, 'fault', 'The command broke a rule of the economy inside the server; nothing of it was stored.'],
 ];
@@ -45,6 +43,10 @@ export function problemOf(thrown: unknown): ProblemError {
     return new ProblemError('overloaded', 'A limit was reached; the request had no effect.', {
       headers: { 'retry-after': retryAfter },
     });
+  }
+  if (thrown instanceof TimelineStopped || thrown instanceof LogCorrupt) {
+    const detail = `This server cannot go on with the timeline at version ${thrown.version}; others go on.`;
+    return new ProblemError('timeline-stopped', detail);
   }
   for (const [fault, code, detail] of FAULTS) {
     if (thrown instanceof fault) return new ProblemError(code, detail);

@@ -78,7 +78,7 @@ function setBalance(state: State, account: Account, balance: Micro): void {
 }
 
 /** The account's name in reports. */
-function accountName(account: Account): string {
+export function accountName(account: Account): string {
   switch (account.kind) {
     case 'issuance':
       return 'issuance';

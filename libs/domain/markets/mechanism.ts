@@ -1,6 +1,6 @@
 import type { Micro } from '../units.js';
 import * as fixedProduct from './fixed-product.js';
-import type { Mechanism } from './state.js';
+import type { Market, Mechanism } from './state.js';
 
 /** What a market maker must be able to do. All of it is arithmetic on its pools; settlement is the same for every maker. */
 export interface MarketMechanism {
@@ -22,3 +22,15 @@ const MECHANISMS: Readonly<Record<Mechanism, MarketMechanism>> = {
 
 /** The arithmetic that a market's terms name. */
 export const mechanismOf = (mechanism: Mechanism): MarketMechanism => MECHANISMS[mechanism];
+
+/** Prices of the outcomes in ppm, which sum to exactly 1,000,000; those of a settled market are its last. */
+export function pricesOf({ terms, phase, pools }: Market): readonly number[] {
+  switch (phase.status) {
+    case 'open':
+    case 'closed':
+      return mechanismOf(terms.mechanism).prices(pools);
+    case 'resolved':
+    case 'void':
+      return phase.closingPricesPpm;
+  }
+}

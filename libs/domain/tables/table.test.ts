@@ -14,6 +14,18 @@ test('an overlay reads through, and only what is absorbed changes the table belo
   expect([live.get('a'), live.get('b'), live.size]).toEqual([2, 3, 2]);
 });
 
+test('an overlay knows what it changed, in order, and nothing of what is below', () => {
+  const live = new Table<number>();
+  for (const id of ['a', 'b', 'c']) live.set(id, 1);
+  const overlay = live.overlay();
+  expect(overlay.changedIds()).toEqual([]);
+  overlay.set('d', 1);
+  overlay.remove('b');
+  overlay.remove('absent');
+  overlay.set('a', 2);
+  expect(overlay.changedIds()).toEqual(['a', 'b', 'd']);
+});
+
 test('a pin keeps the rows of its moment until it is released', () => {
   const live = new Table<number>();
   live.set('b', 1);

@@ -90,6 +90,11 @@ export class Table<Row> implements ReadableTable<Row> {
     return new Table(this);
   }
 
+  /** Ids of the rows that an overlay sets or removes, in order of code point; of a live table, of all its rows. */
+  changedIds(): readonly string[] {
+    return [...(this.#rows?.keys() ?? [])].sort();
+  }
+
   /** Takes an overlay's changes over. */
   absorb(overlay: Table<Row>): void {
     if (overlay.#rows === null) return;

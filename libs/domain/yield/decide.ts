@@ -3,7 +3,7 @@ import type { State } from '../state.js';
 import { toText } from '../units.js';
 import type { ChangeApy, DistributeYield, PayScheduledYield } from './commands.js';
 import { distributable, integralAt } from './integrals.js';
-import { YIELD_RULE } from './state.js';
+import { YIELD_RULE } from './rules.js';
 
 /** A distribution on command comes no sooner than this after the last one. */
 const DISTRIBUTION_GAP_MIN_MS = 1_000;

@@ -3,9 +3,6 @@ import { ZERO, type Micro } from '../units.js';
 /** One year in ms, times ppm: what turns an integral (micro × ppm × ms) into micro-units. */
 export const Y = 31_536_000_000n * 1_000_000n;
 
-/** The rule a `YieldDistributed` names; `evolve` keeps every rule it has ever had. */
-export const YIELD_RULE = 'integral-1';
-
 /** What all stakes of a timeline have accrued, as integrals: the number of stakers does not matter. */
 export interface YieldAccount {
   readonly apyPpm: number;
