@@ -192,6 +192,10 @@ class EagerBooks {
         this.#ratePpm = BigInt(event.data.apyPpm);
         this.#accruedMs = event.data.startAtMs;
         return;
+      case 'TimelineForked':
+      case 'TimelineCompleted':
+      case 'TimelineArchived':
+        return;
       case 'AgentRegistered':
         this.agents.set(event.data.agentId, { available: 0n, staked: 0n, accrued: 0n, credited: 0n });
         return;

@@ -1,9 +1,7 @@
-import { extendChain, genesisHash, genesisHead } from './chain.js';
 import { TimelineGone } from './log.js';
 import type {
   AppendOutcome,
   AppendRequest,
-  ChainHash,
   CommitWithEvents,
   Confirmation,
   CreateTimelineOutcome,
@@ -14,10 +12,8 @@ import type {
   HeadLock,
   KeyDigest,
   Label,
-  ProposedKey,
   ReadRequest,
   RecordedCommit,
-  RecordedEvent,
   RecordedKey,
   RemoveTimelineOutcome,
   SaveLabelOutcome,
@@ -27,6 +23,23 @@ import type {
   TimelineId,
   TimelineRecord,
 } from './log.js';
+import {
+  appendTo,
+  commitsOf,
+  compareCodePoints,
+  emptyTimeline,
+  findKey,
+  isAskedFor,
+  labelsOf,
+  newestFirst,
+  partsOf,
+  snapshotKey,
+  timelineRecord,
+  unlocked,
+  within,
+  write,
+  type MemoryTimeline,
+} from './memory-timeline.js';
 import { assertProposable } from './proposable.js';
 
 /**
@@ -35,21 +48,6 @@ import { assertProposable } from './proposable.js';
  */
 export function openMemoryLog(): EventLog {
   return new MemoryLog();
-}
-
-interface MemoryTimeline {
-  readonly timelineId: TimelineId;
-  readonly name: string;
-  readonly createdAtMs: number;
-  readonly parent: { readonly timeline: MemoryTimeline; readonly forkVersion: number } | null;
-  readonly genesisHash: ChainHash;
-  readonly labels: Map<string, number>;
-  head: Head;
-  readonly commits: CommitWithEvents[];
-  readonly keys: Map<KeyDigest, RecordedKey>;
-  readonly snapshots: Map<string, Snapshot>;
-  /** Resolves when whoever holds the head's lock gives it up. */
-  locked: Promise<void>;
 }
 
 class MemoryLog implements EventLog {
@@ -333,156 +331,6 @@ class MemoryHeadLock implements HeadLock {
     this.#unlock();
   }
 }
-
-function emptyTimeline(
-  timelineId: TimelineId,
-  { name, fork, recordedAtMs }: CreateTimelineRequest,
-  parent: MemoryTimeline | null,
-): MemoryTimeline {
-  const forkVersion = fork?.head.version ?? 0;
-  const genesis =
-    fork === null
-      ? genesisHead()
-      : { version: forkVersion, hash: genesisHash({ forkVersion, hashAtFork: fork.head.hash }) };
-  return {
-    timelineId,
-    name,
-    createdAtMs: recordedAtMs,
-    parent: parent && { timeline: parent, forkVersion },
-    genesisHash: genesis.hash,
-    labels: new Map(),
-    head: genesis,
-    commits: [],
-    keys: new Map(),
-    snapshots: new Map(),
-    locked: Promise.resolve(),
-  };
-}
-
-function appendTo(timeline: MemoryTimeline, request: AppendRequest): AppendOutcome {
-  const { head } = timeline;
-  if (request.expected.version !== head.version || request.expected.hash !== head.hash) return { status: 'lost' };
-  const digests = new Set(request.keys.map((key) => key.digest));
-  const burnt = request.keys.some((key) => timeline.keys.has(key.digest));
-  if (burnt || digests.size < request.keys.length) return { status: 'key-taken' };
-  write(timeline, request);
-  return { status: 'appended', head: timeline.head, databaseTimeMs: Date.now() };
-}
-
-function write(
-  timeline: MemoryTimeline,
-  request: Pick<AppendRequest, 'events' | 'recordedAtMs' | 'writer'> & { readonly keys: readonly ProposedKey[] },
-): void {
-  for (const key of request.keys) timeline.keys.set(key.digest, key);
-  if (request.events.length === 0) return;
-  const { recordedAtMs, writer } = request;
-  const firstVersion = timeline.head.version + 1;
-  const { head, checks } = extendChain(timeline.head, request.events, request);
-  const events = request.events.map((event, index): RecordedEvent => ({ version: firstVersion + index, ...event }));
-  const commit = { firstVersion, lastVersion: head.version, hash: head.hash, recordedAtMs, writer };
-  const enters = timeline.parent !== null && timeline.commits.length === 0 ? timeline.genesisHash : null;
-  timeline.commits.push({ commit, enters, events, checks });
-  timeline.head = head;
-}
-
-/** What one timeline of an ancestry holds of a log: versions above `after`, up to `to`. */
-interface Part {
-  readonly timeline: MemoryTimeline;
-  readonly after: number;
-  readonly to: number;
-}
-
-/** Oldest first, the timeline's own last; those without a version are left out. */
-function partsOf(own: MemoryTimeline): readonly Part[] {
-  const parts: Part[] = [];
-  let to = Number.POSITIVE_INFINITY;
-  for (let timeline: MemoryTimeline | undefined = own; timeline !== undefined; timeline = timeline.parent?.timeline) {
-    const after = timeline.parent?.forkVersion ?? 0;
-    if (after >= to) continue;
-    parts.unshift({ timeline, after, to: Math.min(to, timeline.head.version) });
-    to = after;
-  }
-  return parts;
-}
-
-/** The commits of a log, those of the ancestry cut where the next timeline branches off. */
-const commitsOf = (own: MemoryTimeline): readonly CommitWithEvents[] =>
-  partsOf(own).flatMap((part) =>
-    part.timeline.commits.map((stored) => within(stored, part)).filter(({ events }) => events.length > 0),
-  );
-
-function within(stored: CommitWithEvents, { after, to }: { readonly after: number; readonly to: number }) {
-  const isWanted = ({ version }: RecordedEvent): boolean => version > after && version <= to;
-  if (stored.events.every(isWanted)) return stored;
-  return {
-    ...stored,
-    events: stored.events.filter(isWanted),
-    checks: stored.checks.filter((_check, index) => isWanted(stored.events[index] as RecordedEvent)),
-  };
-}
-
-/** A fork sees the keys of its ancestry as far as it shares their log; a nearer one comes first. */
-function findKey(own: MemoryTimeline, digest: KeyDigest): RecordedKey | undefined {
-  for (const { timeline, to } of [...partsOf(own)].reverse()) {
-    const key = timeline.keys.get(digest);
-    if (key !== undefined && (timeline === own || key.lastVersion <= to)) return key;
-  }
-  return undefined;
-}
-
-/** A nearer label stands before one of the same name further up. */
-function labelsOf(own: MemoryTimeline): ReadonlyMap<string, Label> {
-  const labels = new Map<string, Label>();
-  for (const { timeline, to } of partsOf(own)) {
-    for (const [label, version] of timeline.labels) {
-      if (version <= to) labels.set(label, { label, version, timeline: timeline.name });
-    }
-  }
-  return labels;
-}
-
-/** Waits until nobody holds the lock; another waiter may have been quicker each time. */
-async function unlocked(timeline: MemoryTimeline): Promise<void> {
-  let seen: Promise<void>;
-  do {
-    seen = timeline.locked;
-    await seen;
-  } while (seen !== timeline.locked);
-}
-
-const isAskedFor = (event: RecordedEvent, { afterVersion, toVersion, types }: ReadRequest): boolean =>
-  event.version > afterVersion &&
-  event.version <= (toVersion ?? event.version) &&
-  (types === undefined || types.includes(event.type));
-
-function timelineRecord(timeline: MemoryTimeline): TimelineRecord {
-  const { timelineId, name, parent, createdAtMs, head } = timeline;
-  const last = timeline.commits.at(-1);
-  const { type = '', atMs = 0 } = last?.events.at(-1) ?? {};
-  return {
-    timelineId,
-    name,
-    parent: parent && {
-      timelineId: parent.timeline.timelineId,
-      name: parent.timeline.name,
-      forkVersion: parent.forkVersion,
-    },
-    genesisHash: timeline.genesisHash,
-    head,
-    createdAtMs,
-    last: { type, atMs, recordedAtMs: last?.commit.recordedAtMs ?? 0 },
-  };
-}
-
-const snapshotKey = ({ version, format, reducer }: Pick<SnapshotInfo, 'version' | 'format' | 'reducer'>): string =>
-  `${version} ${format} ${reducer}`;
-
-const newestFirst = (snapshots: Iterable<Snapshot>): Snapshot[] =>
-  [...snapshots].sort((left, right) => right.version - left.version || right.takenAtMs - left.takenAtMs);
-
-/** UTF-8 sorts like code points, which UTF-16 does not. */
-const compareCodePoints = (left: string, right: string): number =>
-  Buffer.compare(Buffer.from(left), Buffer.from(right));
 
 /** What PostgreSQL would answer later, and a fault as a rejection. */
 async function settle<T>(answer: () => T): Promise<T> {

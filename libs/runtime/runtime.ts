@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Limits, ReadableState } from '#domain';
-import type { EventLog, Head, RecordedEvent, SnapshotInfo, TimelineId, TimelineRecord } from '#event-log';
+import type { EventLog, Head, RecordedEvent, SnapshotInfo, TimelineId } from '#event-log';
 import { DatabaseClock, systemClock, type ProcessClock } from './clock.js';
 import {
   Draining,
   Overloaded,
-  TimelineUnknown,
   VersionNotReached,
   type LiveView,
   type PinnedView,
@@ -15,7 +14,9 @@ import {
   type Runtime,
 } from './contract.js';
 import { createTimeline, type Creator } from './creating.js';
+import { follow } from './following.js';
 import { forkTimeline, versionOf } from './forking.js';
+import { lineageOf, recordOf } from './lineage.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
 import { foldTimeline, type FoldedTimeline } from './loading.js';
@@ -73,8 +74,6 @@ export interface RuntimeOptions {
 const TICK_MS = 1_000;
 const MIN_VERSION_WAIT_MS = 2_000;
 const MIN_VERSION_POLL_MS = 50;
-const FOLLOW_PAGE_EVENTS = 500;
-const FORKS_SHOWN_MAX = 1_000;
 
 /** Opens the live timelines over a log. `drain` ends it; the log stays the caller's. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -145,27 +144,21 @@ class LogRuntime implements Runtime {
   }
 
   async removeTimeline(timeline: string): ReturnType<Runtime['removeTimeline']> {
-    const { timelineId } = await this.#find(timeline);
+    const { timelineId } = await recordOf(this.#options.log, timeline);
     const outcome = await this.#options.log.removeTimeline(timelineId);
     if (outcome.status === 'removed') this.#timelines.forget(timelineId);
     return outcome;
   }
 
-  async lineage(timeline: string): ReturnType<Runtime['lineage']> {
-    const { log } = this.#options;
-    const record = await this.#find(timeline);
-    const ancestors: { timeline: string; forkVersion: number }[] = [];
-    for (let { parent } = record; parent !== null; parent = (await this.#find(parent.name)).parent) {
-      ancestors.push({ timeline: parent.name, forkVersion: parent.forkVersion });
-    }
-    return { timeline, ancestors, forks: await log.listForks(record.timelineId, FORKS_SHOWN_MAX) };
+  lineage(timeline: string): ReturnType<Runtime['lineage']> {
+    return lineageOf(this.#options.log, timeline);
   }
 
   async saveLabel(
     ...[timeline, { label, version: at }]: Parameters<Runtime['saveLabel']>
   ): ReturnType<Runtime['saveLabel']> {
     const { log } = this.#options;
-    const record = await this.#find(timeline);
+    const record = await recordOf(this.#options.log, timeline);
     const version = await versionOf(log, record, at);
     if (typeof version !== 'number') return version;
     const live = this.#timelines.loaded(record.timelineId);
@@ -180,7 +173,7 @@ class LogRuntime implements Runtime {
   }
 
   async listLabels(...[timeline, page]: Parameters<Runtime['listLabels']>): ReturnType<Runtime['listLabels']> {
-    const { timelineId } = await this.#find(timeline);
+    const { timelineId } = await recordOf(this.#options.log, timeline);
     return this.#options.log.listLabels(timelineId, page);
   }
 
@@ -230,27 +223,11 @@ class LogRuntime implements Runtime {
     if (this.#draining) throw new Draining('this process is stopping');
     if (this.#streams >= this.#options.streamsMax) throw new Overloaded(`${this.#streams} streams are open`);
     this.#streams += 1;
-    let letGo: () => void = () => undefined;
     try {
       const live = await this.#timelines.get(timeline);
-      letGo = live.retain();
-      await live.confirmed();
-      let cursor = options.afterVersion ?? live.head.version;
-      const { reloads } = live;
-      while (!options.signal.aborted && !this.#draining) {
-        live.assertNotStopped();
-        // Also where history was taken back below a stream that had read further.
-        if (cursor > live.head.version || live.reloads !== reloads) {
-          throw new VersionNotReached(`version ${cursor} is ahead of the head, ${live.head.version}`);
-        }
-        const events = await this.#eventsAfter(live, cursor);
-        if (live.reloads !== reloads) continue;
-        cursor = events.at(-1)?.version ?? cursor;
-        if (events.length > 0) yield events;
-        else await abortable(live.advanced(1_000), options.signal);
-      }
+      const isEnding = (): boolean => options.signal.aborted || this.#draining;
+      yield* follow(live, { ...options, log: this.#options.log, isEnding });
     } finally {
-      letGo();
       this.#streams -= 1;
     }
   }
@@ -261,7 +238,7 @@ class LogRuntime implements Runtime {
   }
 
   async listSnapshots(timeline: string): Promise<readonly SnapshotInfo[]> {
-    const { timelineId } = await this.#find(timeline);
+    const { timelineId } = await recordOf(this.#options.log, timeline);
     return this.#options.log.listSnapshots(timelineId);
   }
 
@@ -290,13 +267,6 @@ class LogRuntime implements Runtime {
 
   #creator(): Creator {
     return { log: this.#options.log, clock: this.#clock, writer: this.#writer, limits: this.#limits };
-  }
-
-  /** The timeline as the log has it now, loaded or not. @throws TimelineUnknown */
-  async #find(name: string): Promise<TimelineRecord> {
-    const record = await this.#options.log.findTimeline(name);
-    if (record === undefined) throw new TimelineUnknown(`there is no timeline ${name}`);
-    return record;
   }
 
   #every(ms: number, run: () => void): void {
@@ -348,7 +318,7 @@ class LogRuntime implements Runtime {
   async #fold(name: string): Promise<FoldedTimeline> {
     const { log, reducer, reports } = this.#options;
     const startMs = this.#clock.monotonicMs();
-    const timeline = await this.#find(name);
+    const timeline = await recordOf(this.#options.log, name);
     const folded = await foldTimeline(log, { timeline, reducer }, (problem) =>
       reports?.snapshotPassedOver?.({ timeline: name, ...problem }),
     );
@@ -392,31 +362,4 @@ class LogRuntime implements Runtime {
       this.#polling = false;
     }
   }
-
-  async #eventsAfter(live: LiveTimeline, cursor: number): Promise<readonly RecordedEvent[]> {
-    const head = live.head.version;
-    if (cursor >= head) return [];
-    const recent = live.recent.after(cursor);
-    if (recent !== undefined) return recent;
-    const { timelineId } = live.record;
-    const page = await this.#options.log.readEvents({
-      timelineId,
-      afterVersion: cursor,
-      toVersion: head,
-      limit: FOLLOW_PAGE_EVENTS,
-    });
-    return page.events;
-  }
-}
-
-function abortable(waited: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    signal.addEventListener('abort', done);
-    void waited.then(done);
-  });
 }

@@ -22,7 +22,7 @@ export interface CompleteTimeline {
 }
 
 /** Puts a timeline away: it takes no more commands. */
-export interface ArchiveTimeline {
+interface ArchiveTimeline {
   readonly type: 'ArchiveTimeline';
 }
 

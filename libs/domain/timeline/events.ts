@@ -12,7 +12,7 @@ export interface TimelineCreated {
   };
 }
 
-export interface StoredSettings {
+interface StoredSettings {
   readonly reactAtTenths: number;
   readonly autoMarketAtTenths: number;
   readonly tickSeconds: number;

@@ -1,0 +1,21 @@
+import type { EventLog, TimelineRecord } from '#event-log';
+import { TimelineUnknown, type Lineage } from './contract.js';
+
+const FORKS_SHOWN_MAX = 1_000;
+
+/** The timeline as the log has it now, loaded or not. @throws TimelineUnknown */
+export async function recordOf(log: EventLog, name: string): Promise<TimelineRecord> {
+  const record = await log.findTimeline(name);
+  if (record === undefined) throw new TimelineUnknown(`there is no timeline ${name}`);
+  return record;
+}
+
+/** Where a timeline comes from, step by step, and what was forked from it. */
+export async function lineageOf(log: EventLog, name: string): Promise<Lineage> {
+  const record = await recordOf(log, name);
+  const ancestors: { timeline: string; forkVersion: number }[] = [];
+  for (let { parent } = record; parent !== null; parent = (await recordOf(log, parent.name)).parent) {
+    ancestors.push({ timeline: parent.name, forkVersion: parent.forkVersion });
+  }
+  return { timeline: name, ancestors, forks: await log.listForks(record.timelineId, FORKS_SHOWN_MAX) };
+}
