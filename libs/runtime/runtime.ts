@@ -20,6 +20,8 @@ import { lineageOf, recordOf } from './lineage.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
 import { foldTimeline, type FoldedTimeline } from './loading.js';
+import { Pacer } from './pacer.js';
+import { PastStates } from './past/past-states.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
 import { hashState } from './snapshots.js';
 
@@ -65,6 +67,8 @@ export interface RuntimeOptions {
   readonly snapshotKeep: number;
   readonly documentsMax: number;
   readonly documentBytesMax: number;
+  /** Past states that are folded at once; 2 where it is not given. */
+  readonly pastStatesMax?: number;
   /** How often time is looked at: markets that expire, yield that is due. */
   readonly tickMs?: number;
   readonly processClock?: ProcessClock;
@@ -72,6 +76,7 @@ export interface RuntimeOptions {
 }
 
 const TICK_MS = 1_000;
+const PAST_STATES_MAX = 2;
 const MIN_VERSION_WAIT_MS = 2_000;
 const MIN_VERSION_POLL_MS = 50;
 
@@ -83,6 +88,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 class LogRuntime implements Runtime {
+  readonly past: PastStates;
   readonly #options: RuntimeOptions;
   readonly #clock: DatabaseClock;
   readonly #writer = `${hostname()}:${process.pid}:${randomUUID().slice(0, 4)}`;
@@ -121,6 +127,14 @@ class LogRuntime implements Runtime {
       onForgotten: (timeline) => {
         this.#keeper.forget(timeline);
       },
+    });
+    this.past = new PastStates({
+      log: options.log,
+      reducer: options.reducer,
+      pacer: new Pacer(),
+      foldingMax: options.pastStatesMax ?? PAST_STATES_MAX,
+      live: (timelineId) => this.#timelines.loaded(timelineId),
+      snapshotPassedOver: (timeline) => (problem) => options.reports?.snapshotPassedOver?.({ timeline, ...problem }),
     });
   }
 
