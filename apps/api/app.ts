@@ -11,6 +11,7 @@ import { DocumentsModule } from './documents/documents.module.js';
 import { EventsModule } from './events/events.module.js';
 import { MarketsModule } from './markets/markets.module.js';
 import { ProblemsModule } from './problems/problems.module.js';
+import { StatesModule } from './states/states.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
 import { WorldModule } from './world/world.module.js';
 import { YieldModule } from './yield/yield.module.js';
@@ -89,6 +90,7 @@ class AppModule {
         HealthModule,
         MarketsModule,
         ProblemsModule,
+        StatesModule,
         TimelinesModule,
         WorldModule,
         YieldModule,

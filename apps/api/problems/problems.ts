@@ -21,6 +21,7 @@ type FaultCode =
   | 'request-timeout'
   | 'route-unknown'
   | 'starting'
+  | 'state-unknown'
   | 'timeline-name-taken'
   | 'timeline-stopped'
   | 'timeline-unknown'
@@ -87,6 +88,7 @@ export const PROBLEMS = {
   'same-account': malformed('Both sides of the transfer are the same'),
   slippage: conflict('The trade would be worse than asked'),
   starting: unavailable('The server is starting'),
+  'state-unknown': unknown('The timeline had not begun'),
   'time-limit-reached': conflict('No timeline runs past the year 9999'),
   'timeline-name-taken': conflict('The name is in use'),
   'timeline-not-active': conflict('The timeline takes no commands'),
