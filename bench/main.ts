@@ -12,6 +12,7 @@ import { replay } from './measurements/p04-replay.js';
 import { starts } from './measurements/p05-starts.js';
 import { markets } from './measurements/p06-markets.js';
 import { distributions } from './measurements/p07-distributions.js';
+import { forks } from './measurements/p08-forks.js';
 import { latency } from './measurements/p09-latency.js';
 import { memory } from './measurements/p10-memory.js';
 import { twoProcesses } from './measurements/p11-two-processes.js';
@@ -28,6 +29,7 @@ const measurements: readonly Measurement[] = [
   starts,
   markets,
   distributions,
+  forks,
   latency,
   memory,
   twoProcesses,

@@ -19,6 +19,7 @@ import { serveReference } from './reference/reference-routes.js';
 import { AgentsModule } from './agents/agents.module.js';
 import { Boot } from './boot.js';
 import { CommandsModule } from './commands/commands.module.js';
+import { ForksModule } from './forks/forks.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RouteTable } from './http/route-table.js';
 import { createServer, prepareServer } from './http/server.js';
@@ -87,6 +88,7 @@ class AppModule {
         AgentsModule,
         DocumentsModule,
         EventsModule,
+        ForksModule,
         HealthModule,
         MarketsModule,
         ProblemsModule,

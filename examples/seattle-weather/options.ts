@@ -7,6 +7,14 @@ export interface Options {
   readonly seed: number;
   readonly days: number;
   readonly changes: readonly StrategyChange[];
+  /** The timeline is a fork of another one, at a label; null: it starts from nothing. */
+  readonly fork: ForkOf | null;
+}
+
+export interface ForkOf {
+  readonly parent: string;
+  /** Each 1 January is a label, where that day begins. */
+  readonly label: string;
 }
 
 export const USAGE = `Usage: npm run example:seattle -- [options]
@@ -16,6 +24,8 @@ export const USAGE = `Usage: npm run example:seattle -- [options]
   --seed N              what the bots' chances come from (1)
   --strategy BOT=NAME   another strategy for a bot, such as bot-007=noise; from a day on: bot-007=noise@2013-01-01.
                         May be given more than once
+  --fork TIMELINE@LABEL fork a timeline that was driven with the same seed, and live on from there. Each 1 January is
+                        a label: SEATTLE@2013-01-01
   --days N              live through the first N days only, 2 to 1461 (1461)
   --help                this
 `;
@@ -35,6 +45,7 @@ export function parseOptions(
       timeline: { type: 'string', default: 'SEATTLE' },
       seed: { type: 'string', default: '1' },
       days: { type: 'string', default: String(DAYS_MAX) },
+      fork: { type: 'string' },
       strategy: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
@@ -46,7 +57,14 @@ export function parseOptions(
     seed: wholeNumber('--seed', values.seed, { from: 0, to: SEED_MAX }),
     days: wholeNumber('--days', values.days, { from: 2, to: DAYS_MAX }),
     changes: values.strategy.map(parseStrategyChange),
+    fork: values.fork === undefined ? null : parseFork(values.fork),
   };
+}
+
+function parseFork(text: string): ForkOf {
+  const [, parent, label] = /^([^@]+)@([^@]+)$/.exec(text) ?? [];
+  if (parent === undefined || label === undefined) throw new Error(`--fork is like SEATTLE@2013-01-01, not ${text}`);
+  return { parent, label };
 }
 
 function wholeNumber(name: string, text: string, { from, to }: { readonly from: number; readonly to: number }): number {

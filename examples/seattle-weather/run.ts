@@ -26,7 +26,7 @@ export interface Run {
 
 /** Drives a running server through the calendar, and prints the summary. */
 export async function run(options: Options, { output, screen, color, fetch }: Surroundings): Promise<Run> {
-  const { server, timeline, seed, days, changes } = options;
+  const { server, timeline, seed, days, changes, fork } = options;
   const calendar = await readCalendar();
   const bots = enrol(changes);
   const progress = new Progress(screen, { total: days, color });
@@ -39,7 +39,7 @@ export async function run(options: Options, { output, screen, color, fetch }: Su
   const dateOf = (day: number): string => calendar[day - 1]?.date ?? '';
   const startedAt = performance.now();
   const onDay = (day: number): void => progress.update(day, dateOf(day));
-  const result = await simulate({ client, timeline, seed, bots, calendar, days, onDay });
+  const result = await simulate({ client, timeline, fork, seed, bots, calendar, days, onDay });
   const elapsedMs = performance.now() - startedAt;
   const audited = await audit(client, { timeline, ledger: result.ledger, bots });
   const accuracy = accuracyOf(result.forecasts);

@@ -20,7 +20,8 @@ import { Ledger } from './ledger.js';
 import { toMicro, toUnits, UNIT } from './money.js';
 import { LIQUIDITY_UNITS, OPENING_PRICE, type Bet } from './pricing.js';
 import { drawsOf } from './random.js';
-import { listIn, microIn, outcomesIn, textIn, type EntryOutcome } from './replies.js';
+import type { ForkOf } from './options.js';
+import { listIn, microIn, numberIn, outcomesIn, textIn, type EntryOutcome } from './replies.js';
 import type { Bot } from './roster.js';
 import type { SeedClient } from './seed-client.js';
 import { climateOf, ROUNDS, strategyNamed, type Round } from './strategies.js';
@@ -28,6 +29,8 @@ import { climateOf, ROUNDS, strategyNamed, type Round } from './strategies.js';
 export interface SimulationOptions {
   readonly client: SeedClient;
   readonly timeline: string;
+  /** What it is a fork of; null: it starts from nothing. */
+  readonly fork: ForkOf | null;
   readonly seed: number;
   readonly bots: readonly Bot[];
   /** All of it is known to the climate bots; only the first `days` are lived through. */
@@ -64,7 +67,7 @@ const TOO_LATE: ReadonlySet<string> = new Set(['slippage', 'amount-too-small']);
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const simulation = new Simulation(options);
-  await simulation.createTimeline();
+  await simulation.openTimeline();
   await simulation.registerBots();
   for (let day = 0; day < options.days; day += 1) {
     await simulation.live(day);
@@ -80,14 +83,22 @@ class Simulation implements SimulationResult {
   betsRefused = 0;
   /** Of YES in the open market, after the last accepted bet. */
   #yesPrice = OPENING_PRICE;
+  /** The timeline's, after the last step. */
+  #version = 0;
   readonly #climate: readonly number[];
 
   constructor(private readonly options: SimulationOptions) {
     this.#climate = climateOf(options.calendar);
   }
 
-  async createTimeline(): Promise<void> {
-    const { client, timeline, calendar } = this.options;
+  /** A fork knows its parent's keys, so that everything up to the label is answered what the parent was answered. */
+  async openTimeline(): Promise<void> {
+    const { client, timeline, fork, calendar } = this.options;
+    if (fork !== null) {
+      const body = { name: timeline, at: { label: fork.label } };
+      await client.post(`${pathOf(fork.parent)}/forks`, { key: keyOf(timeline, 'fork'), body });
+      return;
+    }
     const startAt = midnightOf(dayAt(calendar, 0).date);
     await client.post('/v1/timelines', {
       key: keyOf(timeline, 'create'),
@@ -111,6 +122,7 @@ class Simulation implements SimulationResult {
   /** The evening of one day: its report settles the market on it; then, but for the last day, the market on the next. */
   async live(day: number): Promise<void> {
     const today = dayAt(this.options.calendar, day);
+    if (today.date.endsWith('-01-01')) await this.#label(today.date);
     await this.#report(today, { first: day === 0 });
     if (day === this.options.days - 1) return;
     const tomorrow = dayAt(this.options.calendar, day + 1);
@@ -119,6 +131,13 @@ class Simulation implements SimulationResult {
       await this.#takeBets({ day, round, opening });
     }
     this.forecasts.push({ date: tomorrow.date, probability: this.#yesPrice, rained: rained(tomorrow) });
+  }
+
+  /** At the last version before the day: whatever happened to it, the driver that comes again asks for the same one. */
+  async #label(date: string): Promise<void> {
+    const { client, timeline } = this.options;
+    const body = { label: date, version: this.#version };
+    await client.post(`${pathOf(timeline)}/labels`, { key: keyOf('label', date), body });
   }
 
   async #report(today: Weather, { first }: { readonly first: boolean }): Promise<void> {
@@ -213,11 +232,14 @@ class Simulation implements SimulationResult {
 
   async #send(step: string, commands: readonly Command[]): Promise<readonly EntryOutcome[]> {
     const { client, timeline } = this.options;
-    const path = `/v1/timelines/${encodeURIComponent(timeline)}/commands`;
     const isWhole = (reply: unknown): boolean => outcomesIn(reply).length === commands.length;
-    return outcomesIn(await client.post(path, { key: keyOf(step), body: { commands }, isWhole }));
+    const reply = await client.post(`${pathOf(timeline)}/commands`, { key: keyOf(step), body: { commands }, isWhole });
+    this.#version = numberIn(reply, 'version');
+    return outcomesIn(reply);
   }
 }
+
+const pathOf = (timeline: string): string => `/v1/timelines/${encodeURIComponent(timeline)}`;
 
 const keyOf = (...parts: readonly string[]): string => ['seattle-weather', ...parts].join('/');
 

@@ -175,7 +175,8 @@ export interface Label {
 }
 
 /** What became of a label: one that was there already, at whatever version, is told and left alone. */
-export type SaveLabelOutcome = { readonly status: 'saved' | 'found'; readonly label: Label };
+export type SaveLabelOutcome =
+  { readonly status: 'saved'; readonly label: Label } | { readonly status: 'found'; readonly label: Label };
 
 /** Which events to read. */
 export interface ReadRequest {

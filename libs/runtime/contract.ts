@@ -83,7 +83,7 @@ export type BatchOutcome =
 /** Committed state at a confirmed head. Valid only within the callback it is given to: the next commit changes it. */
 export interface LiveView {
   readonly timeline: string;
-  readonly parent: string | null;
+  readonly parent: { readonly name: string; readonly forkVersion: number } | null;
   readonly state: State;
   readonly version: number;
   readonly chainHash: ChainHash;

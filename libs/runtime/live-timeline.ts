@@ -147,7 +147,7 @@ export class LiveTimeline {
   view(staleMs: number | null): LiveView {
     return {
       timeline: this.name,
-      parent: this.record.parent?.name ?? null,
+      parent: this.record.parent,
       state: this.state,
       version: this.head.version,
       chainHash: this.head.hash,

@@ -59,8 +59,10 @@ export class InProcessServer {
   }
 
   #change(path: string, body: Data): { readonly status: number; readonly reply: unknown } {
+    if (path.endsWith('/labels')) return { status: 201, reply: body };
     if (path !== '/v1/timelines') {
-      return { status: 200, reply: { results: body.commands.map((entry: Data) => this.#execute(entry)) } };
+      const results = body.commands.map((entry: Data) => this.#execute(entry));
+      return { status: 200, reply: { version: this.version, results } };
     }
     if (this.#name !== '') return { status: 409, reply: { code: 'timeline-name-taken' } };
     this.#name = body.name;

@@ -10,8 +10,8 @@ const DAYS = Number(process.env['EXAMPLE_DAYS'] ?? 21);
 const KILLS = Number(process.env['EXAMPLE_KILLS'] ?? 5);
 const SEED = Number(process.env['EXAMPLE_SEED'] ?? 1 + (Date.now() % 1_000_000));
 
-/** Timeline, registration, and for each day a report and four rounds of bets, the last day's report aside. */
-const REQUESTS = 2 + 5 * DAYS - 4;
+/** Timeline, registration, a label each 1 January, and for each day a report and four rounds of bets, but the last day's. */
+const REQUESTS = 2 + Math.ceil(DAYS / 366) + 5 * DAYS - 4;
 /** Every other kill comes before the reply can be there, the rest anywhere between the socket and some time after it. */
 const KILL_WITHIN_MS = [1, 15];
 
@@ -21,7 +21,7 @@ const quiet = { isTTY: false, write: () => {} };
 
 const drive = (url: string, timeline: string, fetch: typeof globalThis.fetch = globalThis.fetch): Promise<Run> =>
   run(
-    { server: url, timeline, seed: SEED, days: DAYS, changes: [] },
+    { server: url, timeline, seed: SEED, days: DAYS, changes: [], fork: null },
     { output: quiet, screen: quiet, color: false, fetch },
   );
 

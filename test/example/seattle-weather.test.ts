@@ -9,7 +9,14 @@ import { SeedClient, Unanswered } from '../../examples/seattle-weather/seed-clie
 import { strategyNamed, type StrategyName } from '../../examples/seattle-weather/strategies.js';
 import { InProcessServer, type Fate } from './in-process-server.js';
 
-const FOUR_YEARS: Options = { server: 'http://seed', timeline: 'SEATTLE', seed: 1, days: 1_461, changes: [] };
+const FOUR_YEARS: Options = {
+  server: 'http://seed',
+  timeline: 'SEATTLE',
+  seed: 1,
+  days: 1_461,
+  changes: [],
+  fork: null,
+};
 const WEEKS: Options = { ...FOUR_YEARS, days: 40 };
 
 const quiet = { isTTY: false, write: () => {} };
@@ -120,7 +127,7 @@ describe('what the driver does again has no other effect', () => {
       const reply = (await (await server.fetch(...request)).json()) as { results?: unknown[] };
       if (reply.results === undefined || server.requests % 20 !== 0) return new Response(JSON.stringify(reply));
       cuts += 1;
-      return new Response(JSON.stringify({ results: reply.results.slice(1) }));
+      return new Response(JSON.stringify({ ...reply, results: reply.results.slice(1) }));
     };
     await drive({ fetch: cutting }, WEEKS);
     expect(cuts).toBeGreaterThan(0);
@@ -182,8 +189,12 @@ describe('seeds and strategies', () => {
 test('the command line has defaults, and names what is wrong', () => {
   expect(parseOptions([], {})).toEqual({ ...FOUR_YEARS, server: 'http://127.0.0.1:8000' });
   expect(parseOptions(['--days', '30', '--timeline', 'T'], { SEED_URL: 'http://127.0.0.1:9' })).toEqual({
-    ...{ server: 'http://127.0.0.1:9', timeline: 'T', seed: 1, days: 30, changes: [] },
+    ...{ server: 'http://127.0.0.1:9', timeline: 'T', seed: 1, days: 30, changes: [], fork: null },
   });
   expect(parseOptions(['--help'], {})).toBeNull();
+  expect(parseOptions(['--fork', 'SEATTLE@2013-01-01'], {})).toMatchObject({
+    fork: { parent: 'SEATTLE', label: '2013-01-01' },
+  });
+  expect(() => parseOptions(['--fork', 'SEATTLE'], {})).toThrow('--fork is like SEATTLE@2013-01-01, not SEATTLE');
   expect(() => parseOptions(['--days', '1462'], {})).toThrow('--days is a whole number from 2 to 1461, not 1462');
 });

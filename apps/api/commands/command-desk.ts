@@ -8,8 +8,8 @@ import { timelineOf } from '../http/params.js';
 import { requestKey } from '../http/request-key.js';
 import { sortedJson } from '../presentation/sorted-json.js';
 import { COMMANDS } from './commands.js';
-import type { ClientCommandType } from './command-kind.js';
-import { commandReply, type CommandReply } from './command-reply.js';
+import type { ClientCommandType, CommandKind } from './command-kind.js';
+import { replyFrom, type CommandReply } from './command-reply.js';
 import { SubmitCommand } from './submit-command.js';
 
 /** What a command is read from. */
@@ -31,7 +31,15 @@ export class CommandDesk {
     const errors = new InputErrors();
     const given = withParams(value, request, errors);
     const input = { given, comparable: () => sortedJson(value ?? null) };
-    return this.#submit(type, { request, reply, input, errors });
+    return this.#submit(COMMANDS[type], { request, reply, input, errors });
+  }
+
+  /** A command that no batch takes. @throws ProblemError */
+  submitKind(kind: CommandKind, request: FastifyRequest, reply: FastifyReply): Promise<CommandReply> {
+    const { value } = bodyOf(request);
+    const errors = new InputErrors();
+    const input = { given: value ?? {}, comparable: () => sortedJson(value ?? null) };
+    return this.#submit(kind, { request, reply, input, errors });
   }
 
   /** The body is the document, compared as it was sent. @throws ProblemError */
@@ -39,11 +47,11 @@ export class CommandDesk {
     const { text } = bodyOf(request);
     const errors = new InputErrors();
     const input = { given: { ...commandParams(request), text }, comparable: () => text };
-    return this.#submit('SaveDocument', { request, reply, input, errors });
+    return this.#submit(COMMANDS.SaveDocument, { request, reply, input, errors });
   }
 
   async #submit(
-    type: ClientCommandType,
+    kind: CommandKind,
     of: {
       readonly request: FastifyRequest;
       readonly reply: FastifyReply;
@@ -54,16 +62,16 @@ export class CommandDesk {
     const { request, reply, input, errors } = of;
     const timeline = timelineOf(request, errors);
     const { key, expectedVersion } = readConditions(request.headers, errors);
-    const command = COMMANDS[type].read(input.given, { pointer: '', errors });
+    const command = kind.read(input.given, { pointer: '', errors });
     errors.throwIfAny();
-    if (command === undefined) throw new TypeError(`${type} was neither read nor refused`);
+    if (command === undefined) throw new TypeError('a command was neither read nor refused');
     const submitted = new SubmitCommand(timeline, command, {
       key: requestKey(key, request, input.comparable),
       expectedVersion,
     });
     const executed = await this.bus.execute(submitted);
-    void reply.status(COMMANDS[type].status).header('etag', versionTag(executed.version));
-    return commandReply(type, command, executed);
+    void reply.status(kind.status).header('etag', versionTag(executed.version));
+    return replyFrom(kind, command, executed);
   }
 }
 

@@ -24,10 +24,6 @@ export function replyFrom(kind: CommandKind, command: Command, { version, events
   return { version, result: kind.receipt(presented, command), events: presented };
 }
 
-/** The reply of a command that stands in the table. */
-export const commandReply = (type: ClientCommandType, command: Command, executed: Executed): CommandReply =>
-  replyFrom(COMMANDS[type], command, executed);
-
 /** The result alone: a batch's reply goes without the events. */
 export function commandResult(type: ClientCommandType, command: Command, { events }: Executed): object {
   const name = outcomeOf(command);

@@ -168,3 +168,52 @@ export const reason = text({ from: 1, to: 1_000 });
 export const agentName = text({ from: 1, to: 200 });
 /** Source and URL of a world event. */
 export const source = text({ from: 0, to: 2_000 });
+
+/** Names a version of a timeline. Digits alone would be read as the version itself. */
+export const label: FieldRule = {
+  words: `a label: ${id().words}, and not all digits`,
+  test: (value) => id().test(value) && !/^[0-9]+$/.test(value as string),
+  schema: { type: 'string', pattern: `^(?![0-9]+$)${ID_PATTERN.source.slice(1)}`, maxLength: 128 },
+};
+
+const VERSION_MAX = 999_999_999_999_999;
+export const version = wholeNumber(1, VERSION_MAX);
+
+/** Where a fork stands. */
+export const place: FieldRule = {
+  words: `a version (${version.words}) or {"label": …} with ${label.words}`,
+  test: (value) =>
+    version.test(value) || (isObject(value) && Object.keys(value).length === 1 && label.test(value['label'])),
+  schema: {
+    anyOf: [
+      version.schema,
+      { type: 'object', properties: { label: label.schema }, required: ['label'], additionalProperties: false },
+    ],
+  },
+};
+
+const JSON_TEXT_MAX = 65_536;
+const JSON_DEPTH_MAX = 16;
+
+/** Any JSON value that comes back as it was sent. */
+export const jsonValue: FieldRule = {
+  words:
+    `a JSON value of at most ${JSON_TEXT_MAX} characters and ${JSON_DEPTH_MAX} levels, without NUL, lone surrogates, ` +
+    'numbers above 2^53 or a field named __proto__',
+  test: (value) => isExactJson(value, JSON_DEPTH_MAX) && JSON.stringify(value).length <= JSON_TEXT_MAX,
+  schema: {},
+};
+
+function isExactJson(value: unknown, depth: number): boolean {
+  if (depth < 0) return false;
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  if (isText(value)) return isCleanText(value);
+  if (Array.isArray(value)) return value.every((entry) => isExactJson(entry, depth - 1));
+  if (!isObject(value)) return value === null || typeof value === 'boolean';
+  return Object.entries(value).every(
+    ([name, entry]) => name !== '__proto__' && isCleanText(name) && isExactJson(entry, depth - 1),
+  );
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { InputErrors } from '../fields/read.js';
+import { InputErrors } from '../fields/read.js';
 import { id } from '../fields/rules.js';
 
 const anyId = id();
@@ -13,3 +13,11 @@ export function idOf(request: FastifyRequest, name: string, errors: InputErrors)
 
 /** The timeline that a route is about. */
 export const timelineOf = (request: FastifyRequest, errors: InputErrors): string => idOf(request, 'timeline', errors);
+
+/** The same, for a route on which nothing else can be wrong. @throws ProblemError `malformed-input` */
+export function timelineFrom(request: FastifyRequest): string {
+  const errors = new InputErrors();
+  const timeline = timelineOf(request, errors);
+  errors.throwIfAny();
+  return timeline;
+}

@@ -14,11 +14,17 @@ const timelinePath = /^\/v1\/timelines\/[^/]+/;
  * never makes an old request another one.
  */
 export function requestKey(key: string | null, request: FastifyRequest, body: () => string): RequestKey | null {
+  return keyOf(key, () => `${request.method} ${pathOf(request.url).replace(timelinePath, '')}\n${body()}`);
+}
+
+/** The same for a key whose scope is the server: the timeline's name is part of what it stands for. */
+export function serverRequestKey(key: string | null, request: FastifyRequest, body: () => string): RequestKey | null {
+  return keyOf(key, () => `${request.method} ${pathOf(request.url)}\n${body()}`);
+}
+
+function keyOf(key: string | null, text: () => string): RequestKey | null {
   if (key === null) return null;
-  return {
-    digest: (part) => keyDigest({ principal: ANONYMOUS, key, part }),
-    requestHash: requestDigest(`${request.method} ${pathOf(request.url).replace(timelinePath, '')}\n${body()}`),
-  };
+  return { digest: (part) => keyDigest({ principal: ANONYMOUS, key, part }), requestHash: requestDigest(text()) };
 }
 
 /** The path of a request target, as sent. */

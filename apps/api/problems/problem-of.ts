@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { LogCorrupt, LogUnavailable, OutcomeUnknown } from '#event-log';
+import { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from '#event-log';
 import {
   ClockDisagreement,
   CommandFault,
@@ -19,6 +19,7 @@ import type { ProblemCode } from './problems.js';
 /** Faults of the runtime and the log, and what clients are told of them. Their own messages stay in the log. */
 const FAULTS: readonly (readonly [new (...of: never[]) => Error, ProblemCode, string])[] = [
   [TimelineUnknown, 'timeline-unknown', 'There is no timeline of that name.'],
+  [TimelineGone, 'timeline-unknown', 'The timeline was removed.'],
   [DeadlineExceeded, 'deadline-exceeded', 'The command was not reached in time and never took effect.'],
   [LogUnavailable, 'database-unavailable', 'The database cannot be reached; the request had no effect.'],
   [OutcomeUnknown, 'outcome-unknown', 'The connection broke at the commit; repeat the request with the same key.'],

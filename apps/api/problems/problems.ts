@@ -9,8 +9,11 @@ type FaultCode =
   | 'draining'
   | 'failed'
   | 'fault'
+  | 'fork-depth-reached'
   | 'headers-too-large'
   | 'key-reused'
+  | 'label-taken'
+  | 'label-unknown'
   | 'malformed-input'
   | 'malformed-request'
   | 'media-type-unsupported'
@@ -22,12 +25,15 @@ type FaultCode =
   | 'route-unknown'
   | 'starting'
   | 'state-unknown'
+  | 'timeline-has-forks'
+  | 'timeline-is-master'
   | 'timeline-name-taken'
   | 'timeline-stopped'
   | 'timeline-unknown'
   | 'too-many-streams'
   | 'url-too-long'
   | 'version-ahead'
+  | 'version-inside-command'
   | 'version-not-reached';
 
 export type ProblemCode = RefusalCode | FaultCode;
@@ -63,12 +69,15 @@ export const PROBLEMS = {
   'expiry-not-in-future': conflict('The market would have expired already'),
   failed: unavailable('The server could not start', 30),
   fault: { status: 500, title: 'The server made a mistake; nothing was stored' },
+  'fork-depth-reached': conflict('The timeline is a fork of too many forks'),
   'headers-too-large': { status: 431, title: 'The header fields are too large' },
   'import-invalid': malformed('The files cannot be imported'),
   'insufficient-funds': conflict('There is not enough money'),
   'insufficient-shares': conflict('There are not enough shares'),
   'insufficient-stake': conflict('There is not enough stake'),
   'key-reused': conflict('The idempotency key was used with another request'),
+  'label-taken': conflict('The label names another version'),
+  'label-unknown': unknown('There is no such label'),
   'malformed-input': malformed('The input is malformed'),
   'malformed-request': malformed('The request is malformed'),
   'market-id-missing': malformed('The market needs an id'),
@@ -90,6 +99,8 @@ export const PROBLEMS = {
   starting: unavailable('The server is starting'),
   'state-unknown': unknown('The timeline had not begun'),
   'time-limit-reached': conflict('No timeline runs past the year 9999'),
+  'timeline-has-forks': conflict('Other timelines stand on it'),
+  'timeline-is-master': conflict('The master timeline stays as it is'),
   'timeline-name-taken': conflict('The name is in use'),
   'timeline-not-active': conflict('The timeline takes no commands'),
   'timeline-stopped': unavailable('This server cannot go on with the timeline', 30),
@@ -97,6 +108,7 @@ export const PROBLEMS = {
   'too-many-streams': { status: 429, title: 'Too many event streams are open', retryAfterSeconds: 5 },
   'url-too-long': { status: 414, title: 'The URL is too long' },
   'version-ahead': conflict('The version is ahead of the timeline'),
+  'version-inside-command': conflict('The version is inside a command'),
   'version-not-reached': unavailable('The timeline has not reached the version'),
 } as const satisfies Record<ProblemCode, ProblemKind>;
 

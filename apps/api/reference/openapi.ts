@@ -39,6 +39,8 @@ const timelineSchema = object({
   clock: oneOf('wall', 'virtual'),
   now: instant,
   parent: orNull(words),
+  forkVersion: orNull(whole),
+  result: {},
   stats: object({ eventsProcessed: whole, marketsCreated: whole, marketsAutoCreated: whole }),
   moneySupply: decimal,
   chainHash: words,

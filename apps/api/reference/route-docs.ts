@@ -72,10 +72,24 @@ export function ApiRoute(of: {
   readonly keyed?: boolean;
   readonly conditional?: boolean;
   readonly status?: number;
-  readonly reply: JsonSchema;
+  /** Answered too, with the same body: there was nothing new to make. */
+  readonly otherStatus?: number;
+  /** Absent: no body. */
+  readonly reply?: JsonSchema;
   readonly mediaType?: string;
 }): MethodDecorator {
-  const { summary, operationId, path = '', query, body, status = 200, reply, mediaType = 'application/json' } = of;
+  const {
+    summary,
+    operationId,
+    path = '',
+    query,
+    body,
+    status = 200,
+    otherStatus,
+    reply,
+    mediaType = 'application/json',
+  } = of;
+  const content = reply && { [mediaType]: { schema: asSchema(reply) } };
   return applyDecorators(
     ApiOperation({ summary, operationId }),
     ...params(pathParams(path)),
@@ -83,7 +97,9 @@ export function ApiRoute(of: {
     ...(of.keyed === true ? [idempotencyKey] : []),
     ...(of.conditional === true ? [ifMatch] : []),
     ...(body === undefined ? [] : [ApiBody({ schema: asSchema(body) })]),
-    ApiResponse({ status, description: summary, content: { [mediaType]: { schema: asSchema(reply) } } }),
+    ...[status, otherStatus]
+      .filter((answered) => answered !== undefined)
+      .map((answered) => ApiResponse({ status: answered, description: summary, ...(content && { content }) })),
     problems,
   );
 }

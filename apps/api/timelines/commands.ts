@@ -6,7 +6,7 @@ import { amountOf, ppmOf, tenthsOf } from '../presentation/decimals.js';
 import { formatTime, parseTime } from '../presentation/time.js';
 
 /** What a timeline decides by. */
-class TimelineSettings {
+export class TimelineSettings {
   /** Virality from which agents are to react. */
   @Optional(rules.score)
   readonly reactAt?: string;
@@ -51,7 +51,7 @@ class AdvanceClock {
   readonly byMs?: number;
 }
 
-const settingsOf = (given: TimelineSettings): Partial<Settings> =>
+export const settingsOf = (given: TimelineSettings): Partial<Settings> =>
   defined({
     reactAtTenths: ifGiven(given.reactAt, tenthsOf),
     autoMarketAtTenths: ifGiven(given.autoMarketAt, tenthsOf),

@@ -1,5 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { formatDecimal, type ReadableState } from '#domain';
+import { formatDecimal, type JsonValue, type ReadableState } from '#domain';
 import type { SnapshotInfo, TimelineRecord } from '#event-log';
 import type { LiveView } from '#runtime';
 import { Boot } from '../boot.js';
@@ -8,16 +8,22 @@ import { formatTime } from '../presentation/time.js';
 import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 
 /** The timeline that exists from the start, on the wall clock. */
-const MASTER = 'REALITY';
+export const MASTER = 'REALITY';
+
+export type TimelineStatus = 'master' | 'active' | 'completed' | 'archived';
 
 /** A timeline, all of it at one version. */
 export interface TimelineView {
   readonly name: string;
-  readonly status: 'master' | 'active' | 'completed' | 'archived';
+  readonly status: TimelineStatus;
   readonly version: number;
   readonly clock: 'wall' | 'virtual';
   readonly now: string;
   readonly parent: string | null;
+  /** The version up to which its log is its parent's; null for a root. */
+  readonly forkVersion: number | null;
+  /** What it came to, once it is completed. */
+  readonly result: JsonValue;
   readonly stats: ReadableState['stats'];
   readonly moneySupply: string;
   readonly chainHash: string;
@@ -26,10 +32,16 @@ export interface TimelineView {
 /** A timeline in a list, as the log knows it without loading it. */
 export interface TimelineEntryView {
   readonly name: string;
+  readonly status: TimelineStatus;
   readonly parent: string | null;
+  readonly forkVersion: number | null;
   readonly version: number;
   readonly chainHash: string;
   readonly createdAt: string;
+  /** Timeline time of the last event. */
+  readonly lastEventAt: string;
+  /** The database's time when it was recorded. */
+  readonly lastRecordedAt: string;
 }
 
 export interface SnapshotView {
@@ -100,24 +112,43 @@ function timelineView({ timeline, parent, state, version, chainHash, nowMs }: Li
   const { lifecycle, stats, ledger } = state;
   return {
     name: timeline,
-    status: timeline === MASTER ? 'master' : 'active',
+    status: timeline === MASTER ? 'master' : lifecycle.status === 'absent' ? 'active' : lifecycle.status,
     version,
     clock: lifecycle.status === 'absent' ? 'virtual' : lifecycle.clock,
     now: formatTime(nowMs),
-    parent,
+    parent: parent?.name ?? null,
+    forkVersion: parent?.forkVersion ?? null,
+    result: lifecycle.status === 'completed' || lifecycle.status === 'archived' ? lifecycle.result : null,
     stats,
     moneySupply: formatDecimal(0n - ledger.issuance),
     chainHash,
   };
 }
 
-const entryView = ({ name, parent, head, createdAtMs }: TimelineRecord): TimelineEntryView => ({
-  name,
-  parent: parent?.name ?? null,
-  version: head.version,
-  chainHash: head.hash,
-  createdAt: formatTime(createdAtMs),
+const entryView = (record: TimelineRecord): TimelineEntryView => ({
+  name: record.name,
+  status: statusOf(record),
+  parent: record.parent?.name ?? null,
+  forkVersion: record.parent?.forkVersion ?? null,
+  version: record.head.version,
+  chainHash: record.head.hash,
+  createdAt: formatTime(record.createdAtMs),
+  lastEventAt: formatTime(record.last.atMs),
+  lastRecordedAt: formatTime(record.last.recordedAtMs),
 });
+
+/** The last event tells: nothing comes after a timeline's end but its archiving. */
+export function statusOf({ name, last }: TimelineRecord): TimelineStatus {
+  if (name === MASTER) return 'master';
+  switch (last.type) {
+    case 'TimelineCompleted':
+      return 'completed';
+    case 'TimelineArchived':
+      return 'archived';
+    default:
+      return 'active';
+  }
+}
 
 export const snapshotView = (snapshot: SnapshotInfo): SnapshotView => ({
   version: snapshot.version,

@@ -9,13 +9,13 @@ import { InputErrors } from '../fields/read.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery, ReadQuery } from '../http/pages.js';
-import { timelineOf } from '../http/params.js';
+import { timelineFrom } from '../http/params.js';
 import { requestKey } from '../http/request-key.js';
 import { sortedJson } from '../presentation/sorted-json.js';
 import { answered } from '../queries/answer.js';
 import { queryOf, readRequest } from '../queries/read-request.js';
 import { ApiCommandRoute, ApiRoute } from '../reference/route-docs.js';
-import { instant, object, orNull, page, ref, whole, words } from '../reference/schemas.js';
+import { instant, object, oneOf as oneOfWords, orNull, page, ref, whole, words } from '../reference/schemas.js';
 import { createTimeline } from './commands.js';
 import { GetTimeline, ListSnapshots, ListTimelines } from './queries.js';
 import { SubmitTimeline } from './submit-timeline.js';
@@ -23,10 +23,14 @@ import { TakeSnapshot } from './take-snapshot.js';
 
 const timelineEntrySchema = object({
   name: words,
+  status: oneOfWords('master', 'active', 'completed', 'archived'),
   parent: orNull(words),
+  forkVersion: orNull(whole),
   version: whole,
   chainHash: words,
   createdAt: instant,
+  lastEventAt: instant,
+  lastRecordedAt: instant,
 });
 
 @ApiTags('timelines')
@@ -118,11 +122,4 @@ export class TimelinesController {
   listSnapshots(@Req() request: FastifyRequest) {
     return this.queries.execute(new ListSnapshots(timelineFrom(request)));
   }
-}
-
-function timelineFrom(request: FastifyRequest): string {
-  const errors = new InputErrors();
-  const timeline = timelineOf(request, errors);
-  errors.throwIfAny();
-  return timeline;
 }

@@ -1,0 +1,63 @@
+import type { ClockKind, Command, ForkTerms, JsonValue } from '#domain';
+import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
+import { Optional, OptionalNested, Required } from '../fields/field.js';
+import * as rules from '../fields/rules.js';
+import { settingsOf, TimelineSettings } from '../timelines/commands.js';
+
+/** A fork of the timeline in the path. */
+export class Fork {
+  @Required(rules.id())
+  readonly name!: string;
+
+  /** A version at which a command ends, or a label; absent: the head. */
+  @Optional(rules.place)
+  readonly at?: number | { readonly label: string };
+
+  /** Absent: virtual, standing at the fork's time. */
+  @Optional(rules.oneOf('wall', 'virtual'))
+  readonly clock?: ClockKind;
+
+  /** Those that change. */
+  @OptionalNested(TimelineSettings)
+  readonly settings?: TimelineSettings;
+
+  @Optional(rules.reason)
+  readonly reason?: string;
+}
+
+export const termsOf = ({ clock, settings, reason }: Fork): ForkTerms =>
+  defined({ clock, settings: ifGiven(settings, settingsOf), reason });
+
+class CompleteTimeline {
+  /** What came of it, any JSON value. */
+  @Optional(rules.jsonValue)
+  readonly result?: JsonValue;
+}
+
+class ArchiveTimeline {}
+
+/** The last commands of a timeline. No batch takes them: what comes after them in it could only be refused. */
+export const completeTimeline = commandKind({
+  dto: CompleteTimeline,
+  toCommand: ({ result = null }): Extract<Command, { readonly type: 'CompleteTimeline' }> => ({
+    type: 'CompleteTimeline',
+    result,
+  }),
+  receipt: (events) => ({ status: 'completed', ...dataOf(events, 'TimelineCompleted') }),
+});
+
+export const archiveTimeline = commandKind({
+  dto: ArchiveTimeline,
+  toCommand: (): Extract<Command, { readonly type: 'ArchiveTimeline' }> => ({ type: 'ArchiveTimeline' }),
+  receipt: () => ({ status: 'archived' }),
+});
+
+/** A label to be put on a version. */
+export class NewLabel {
+  @Required(rules.label)
+  readonly label!: string;
+
+  /** A version at which a command ends; absent: the head. */
+  @Optional(rules.version)
+  readonly version?: number;
+}

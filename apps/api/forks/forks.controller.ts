@@ -1,0 +1,187 @@
+import { Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Label } from '#event-log';
+import { CommandDesk } from '../commands/command-desk.js';
+import type { CommandReply } from '../commands/command-reply.js';
+import type { CommandKind } from '../commands/command-kind.js';
+import { objectSchema } from '../fields/field.js';
+import { InputErrors, readFields } from '../fields/read.js';
+import { readConditions, versionTag } from '../http/conditions.js';
+import { bodyOf } from '../http/json-body.js';
+import { ListQuery } from '../http/pages.js';
+import { timelineFrom, timelineOf } from '../http/params.js';
+import { serverRequestKey } from '../http/request-key.js';
+import { presentEvent } from '../presentation/events.js';
+import { sortedJson } from '../presentation/sorted-json.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { queryOf } from '../queries/read-request.js';
+import { ApiRoute } from '../reference/route-docs.js';
+import { listOf, object, oneOf, orNull, page, ref, whole, words } from '../reference/schemas.js';
+import { MASTER } from '../timelines/queries.js';
+import { archiveTimeline, completeTimeline, Fork, NewLabel, termsOf } from './commands.js';
+import { PutLabel } from './put-label.js';
+import { GetLineage, ListLabels } from './queries.js';
+import { RemoveTimeline } from './remove-timeline.js';
+import { SubmitFork } from './submit-fork.js';
+
+const labelSchema = object({ label: words, version: whole, timeline: words });
+
+const lineageSchema = object({
+  timeline: words,
+  ancestors: listOf(object({ timeline: words, forkVersion: whole })),
+  forks: listOf(
+    object({
+      timeline: words,
+      forkVersion: orNull(whole),
+      status: oneOf('active', 'completed', 'archived'),
+    }),
+  ),
+});
+
+@ApiTags('forks')
+@Controller('v1/timelines/:timeline')
+export class ForksController {
+  constructor(
+    private readonly desk: CommandDesk,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post('forks')
+  @ApiRoute({
+    summary: 'Fork the timeline: the new one shares its log up to a version and goes its own way from there',
+    operationId: 'ForkTimeline',
+    path: ':timeline',
+    body: objectSchema(Fork),
+    keyed: true,
+    status: 201,
+    reply: ref('CommandReply'),
+  })
+  async fork(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandReply> {
+    const { value } = bodyOf(request);
+    const { timeline: parent, input, key } = readBody(request, Fork);
+    const { version, events } = await this.commands.execute(
+      new SubmitFork({
+        parent,
+        name: input.name,
+        at: input.at ?? null,
+        terms: termsOf(input),
+        key: serverRequestKey(key, request, () => sortedJson(value)),
+      }),
+    );
+    void reply.status(201).header('etag', versionTag(version)).header('location', `/v1/timelines/${input.name}`);
+    const presented = events.map((event) => presentEvent(event, () => undefined));
+    const [forked] = presented;
+    const result = {
+      timeline: input.name,
+      parent,
+      forkVersion: version - 1,
+      clock: forked?.data['clock'],
+      now: forked?.at,
+    };
+    return { version, result, events: presented };
+  }
+
+  @Get('lineage')
+  @ApiRoute({
+    summary: 'What the timeline was forked from, and what was forked from it',
+    operationId: 'GetLineage',
+    path: ':timeline',
+    reply: lineageSchema,
+  })
+  lineage(@Req() request: FastifyRequest) {
+    return this.queries.execute(new GetLineage(timelineFrom(request)));
+  }
+
+  @Post('complete')
+  @ApiRoute({
+    summary: 'End the timeline with a result; it takes no more commands',
+    operationId: 'CompleteTimeline',
+    path: ':timeline',
+    body: objectSchema(completeTimeline.dto),
+    keyed: true,
+    conditional: true,
+    reply: ref('CommandReply'),
+  })
+  complete(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.#end(completeTimeline, request, reply);
+  }
+
+  @Post('archive')
+  @ApiRoute({
+    summary: 'Put the timeline away; it takes no more commands',
+    operationId: 'ArchiveTimeline',
+    path: ':timeline',
+    keyed: true,
+    conditional: true,
+    reply: ref('CommandReply'),
+  })
+  archive(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.#end(archiveTimeline, request, reply);
+  }
+
+  @Delete()
+  @ApiRoute({
+    summary: 'Remove a timeline that no other stands on; its name stays taken',
+    operationId: 'RemoveTimeline',
+    path: ':timeline',
+    status: 204,
+  })
+  async remove(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    const timeline = notMaster(timelineFrom(request), 'removed');
+    await this.commands.execute(new RemoveTimeline(timeline));
+    void reply.status(204);
+  }
+
+  @Post('labels')
+  @ApiRoute({
+    summary: 'Name a version; the same again changes nothing',
+    operationId: 'PutLabel',
+    path: ':timeline',
+    body: objectSchema(NewLabel),
+    status: 201,
+    otherStatus: 200,
+    reply: labelSchema,
+  })
+  async label(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Label> {
+    const { timeline, input } = readBody(request, NewLabel);
+    const { label, isNew } = await this.commands.execute(new PutLabel(timeline, input.label, input.version ?? null));
+    void reply.status(isNew ? 201 : 200);
+    return label;
+  }
+
+  @Get('labels')
+  @ApiRoute({
+    summary: 'The labels of the timeline and of what it was forked from, in order',
+    operationId: 'ListLabels',
+    path: ':timeline',
+    query: ListQuery,
+    reply: page(labelSchema),
+  })
+  labels(@Req() request: FastifyRequest) {
+    const timeline = timelineFrom(request);
+    return this.queries.execute(new ListLabels(timeline, queryOf(request, ListQuery, new InputErrors())));
+  }
+
+  #end(kind: CommandKind, request: FastifyRequest, reply: FastifyReply): Promise<CommandReply> {
+    notMaster(timelineFrom(request), 'ended');
+    return this.desk.submitKind(kind, request, reply);
+  }
+}
+
+/** @throws ProblemError `malformed-input` */
+function readBody<Values extends object>(request: FastifyRequest, dto: new () => Values) {
+  const errors = new InputErrors();
+  const timeline = timelineOf(request, errors);
+  const { key } = readConditions(request.headers, errors);
+  const input = readFields(dto, bodyOf(request).value, { pointer: '', errors });
+  errors.throwIfAny();
+  return { timeline, key, input: input ?? new dto() };
+}
+
+function notMaster(timeline: string, what: string): string {
+  if (timeline !== MASTER) return timeline;
+  throw new ProblemError('timeline-is-master', `${MASTER} cannot be ${what}.`);
+}

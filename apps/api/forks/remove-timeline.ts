@@ -1,0 +1,27 @@
+import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Boot } from '../boot.js';
+import { ProblemError } from '../problems/problem-error.js';
+
+/** Removes a timeline that no other stands on; its name stays taken. */
+export class RemoveTimeline extends CqrsCommand<void> {
+  constructor(readonly timeline: string) {
+    super();
+  }
+}
+
+@CommandHandler(RemoveTimeline)
+export class RemoveTimelineHandler implements ICommandHandler<RemoveTimeline> {
+  constructor(private readonly boot: Boot) {}
+
+  async execute({ timeline }: RemoveTimeline): Promise<void> {
+    const outcome = await this.boot.runtime.removeTimeline(timeline);
+    switch (outcome.status) {
+      case 'removed':
+        return;
+      case 'unknown':
+        throw new ProblemError('timeline-unknown', 'There is no timeline of that name.');
+      case 'has-forks':
+        throw new ProblemError('timeline-has-forks', `Forked from it: ${outcome.names.join(', ')}.`);
+    }
+  }
+}
