@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Settings } from '#settings';
 import { AdminModule } from './admin/admin.module.js';
+import { CompareModule } from './compare/compare.module.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { EventsModule } from './events/events.module.js';
 import { MarketsModule } from './markets/markets.module.js';
@@ -86,6 +87,7 @@ class AppModule {
         CommandsModule,
         AdminModule,
         AgentsModule,
+        CompareModule,
         DocumentsModule,
         EventsModule,
         ForksModule,
