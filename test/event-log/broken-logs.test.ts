@@ -188,6 +188,62 @@ const brokenLogs: readonly BrokenLog[] = [
       pruneSnapshots: (timelineId) => sound.pruneSnapshots(timelineId, 0),
     }),
   },
+  {
+    bug: 'forks at the head, whatever version was asked for',
+    caughtBy: 'a fork goes on from its fork version, and its parent is untouched',
+    plant: (sound) => ({
+      async createTimeline(request) {
+        if (request.fork === null) return sound.createTimeline(request);
+        const { head } = await sound.confirm(request.fork.timelineId, []);
+        return sound.createTimeline({ ...request, fork: { ...request.fork, head } });
+      },
+    }),
+  },
+  {
+    bug: 'gives the events of whole commits, though a fork stands within one',
+    caughtBy: 'a reader may start and end anywhere in an ancestry, within commits too',
+    plant: (sound) => ({
+      async *readCommits({ timelineId, afterVersion, toVersion }) {
+        for await (const part of sound.readCommits({ timelineId, afterVersion })) {
+          if (part.commit.firstVersion <= (toVersion ?? Infinity)) yield part;
+        }
+      },
+    }),
+  },
+  {
+    bug: 'shows a fork all keys of its parent',
+    caughtBy: 'a fork sees the keys of its ancestry up to each fork version and no further',
+    plant: (sound) => ({
+      async confirm(timelineId, keys) {
+        const all = await Promise.all(
+          (await sound.readAncestry(timelineId)).map((stretch) => sound.confirm(stretch.timelineId, keys)),
+        );
+        const own = await sound.confirm(timelineId, keys);
+        return { ...own, keys: all.flatMap((confirmation) => confirmation.keys) };
+      },
+    }),
+  },
+  {
+    bug: 'shows a fork all snapshots of its parent',
+    caughtBy: 'a fork sees the snapshots of its ancestry at or below the fork version',
+    plant: (sound) => ({
+      async listSnapshots(timelineId) {
+        const ancestry = await sound.readAncestry(timelineId);
+        const all = await Promise.all(ancestry.map((stretch) => sound.listSnapshots(stretch.timelineId)));
+        return all.flat().sort((left, right) => right.version - left.version);
+      },
+    }),
+  },
+  {
+    bug: 'moves a label',
+    caughtBy: 'a label names one version, and a fork sees its ancestors’ labels up to the fork version',
+    plant: (sound) => ({
+      async saveLabel(timelineId, { label, version }) {
+        const { label: found } = await sound.saveLabel(timelineId, { label, version });
+        return { status: 'saved', label: { ...found, version } };
+      },
+    }),
+  },
 ];
 
 describe('the contract catches a log that', () => {

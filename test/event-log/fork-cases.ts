@@ -280,4 +280,19 @@ export const forkCases: readonly ContractCase[] = [
       assert.deepEqual(await log.createTimeline({ ...request, name: 'LATE', fork: gone }), { status: 'parent-gone' });
     },
   },
+  {
+    rule: 'of a fork and the removal of its parent, one wins',
+    async holds(log) {
+      for (let round = 0; round < 10; round += 1) {
+        const { timelineId, head } = await createTimeline(log, `PARENT-${round}`);
+        const request = { name: `CHILD-${round}`, events: proposedEvents(1), key: null, recordedAtMs: 1, writer: 'w' };
+        const [forked, removed] = await Promise.all([
+          log.createTimeline({ ...request, fork: { timelineId, name: `PARENT-${round}`, head } }),
+          log.removeTimeline(timelineId),
+        ]);
+        const outcomes = `${forked.status}, ${removed.status}`;
+        assert(['created, has-forks', 'parent-gone, removed'].includes(outcomes), outcomes);
+      }
+    },
+  },
 ];
