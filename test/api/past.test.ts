@@ -247,7 +247,9 @@ describe('compare', () => {
     });
     const ben = differences.items.find(({ section, id }: Reply['body']) => section === 'agents' && id === 'ben');
     expect(Number(ben.left.available) - Number(ben.right.available)).toBeCloseTo(1, 6);
-    expect(differences.items.map(({ section }: Reply['body']) => section)).toEqual(expect.arrayContaining(['supply', 'agents', 'markets']));
+    expect(differences.items.map(({ section }: Reply['body']) => section)).toEqual(
+      expect.arrayContaining(['supply', 'agents', 'markets']),
+    );
   });
 
   test('pages are of the same two states while the timelines go on', async () => {

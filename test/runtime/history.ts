@@ -21,7 +21,7 @@ const AGENTS = ['ann', 'ben', 'cat'].map(agent);
 const MARKETS = ['m', 'n'].map(market);
 
 /** Any command that three agents and two markets may be given; many are refused. */
-export function anyCommand(roll: Roll): Command {
+function anyCommand(roll: Roll): Command {
   const agentId = AGENTS[roll(3)] ?? agent('ann');
   const marketId = MARKETS[roll(2)] ?? market('m');
   const outcome = roll(2) === 0 ? 'YES' : 'NO';

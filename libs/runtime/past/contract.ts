@@ -33,6 +33,7 @@ export interface Step {
 export interface Followed<Value> {
   /** Types of the events that can bring it into being. */
   readonly births: readonly EventType[];
+  /** Whether an event of those types did. */
   readonly isBirth: (event: DomainEvent) => boolean;
   /**
    * Its value, called after every event: `last` itself where nothing changed, so that it costs next to nothing; undefined
@@ -123,6 +124,7 @@ export interface Past {
   series<Value>(timeline: string, request: SeriesRequest<Value>, waiting?: Waiting): Promise<Series<Value> | undefined>;
   /** Compares the states of two timelines. */
   compare<T>(request: ComparisonRequest, work: (comparison: Comparison) => Promise<T>, waiting?: Waiting): Promise<T>;
+  /** This process only. */
   status(): PastStatus;
 }
 
