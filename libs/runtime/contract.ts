@@ -196,6 +196,7 @@ export interface ForkSubmission {
   readonly key: RequestKey | null;
 }
 
+/** What became of a fork. */
 export type ForkOutcome = Outcome | { readonly status: 'name-taken' } | VersionProblem;
 
 /** Where a timeline comes from and what was made of it. */
