@@ -1,19 +1,30 @@
-import type { Label, SaveLabelOutcome, Stretch, TimelineId } from '#event-log';
+import type { Label, ProposedKey, SaveLabelOutcome, Stretch, TimelineId } from '#event-log';
 import { integer, text } from './cells.js';
 import type { Connections, Row } from './connections.js';
-import { findLabel as findLabelStatement, insertLabel, listLabels as listLabelsStatement } from './sql/labels.js';
+import { orKeyTaken, serverKeyColumns } from './server-keys.js';
+import {
+  findLabel as findLabelStatement,
+  insertLabel,
+  insertLabelAndKey,
+  listLabels as listLabelsStatement,
+} from './sql/labels.js';
 
 /** A label that the timeline or its ancestry has is told and left alone. */
 export async function saveLabel(
   connections: Connections,
   { timelineId, ancestry }: { readonly timelineId: TimelineId; readonly ancestry: readonly Stretch[] },
-  { label, version }: Pick<Label, 'label' | 'version'>,
+  { label, version, key }: Pick<Label, 'label' | 'version'> & { readonly key: ProposedKey | null },
 ): Promise<SaveLabelOutcome> {
   const found = await findLabel(connections, ancestry, label);
   if (found !== undefined) return { status: 'found', label: found };
-  const saved = await connections.rows(insertLabel, [timelineId, label, version]);
+  const saved = await orKeyTaken(
+    key === null
+      ? connections.rows(insertLabel, [timelineId, label, version])
+      : connections.rows(insertLabelAndKey, [timelineId, label, version, ...serverKeyColumns(key)]),
+  );
+  if (saved === 'key-taken') return { status: saved };
   // Somebody else was quicker: then theirs is there now.
-  if (saved.length === 0) return saveLabel(connections, { timelineId, ancestry }, { label, version });
+  if (saved.length === 0) return saveLabel(connections, { timelineId, ancestry }, { label, version, key });
   return { status: 'saved', label: { label, version, timeline: ancestry.at(-1)?.name ?? '' } };
 }
 

@@ -11,6 +11,7 @@ import type {
   HeadLock,
   KeyDigest,
   Label,
+  ProposedKey,
   ReadRequest,
   RecordedCommit,
   RecordedKey,
@@ -93,8 +94,8 @@ class PostgresLog implements EventLog {
     return listTimelines(this.#connections, page);
   }
 
-  removeTimeline(timelineId: TimelineId): Promise<RemoveTimelineOutcome> {
-    return removeTimeline(this.#connections, timelineId);
+  removeTimeline(timelineId: TimelineId, key: ProposedKey | null): Promise<RemoveTimelineOutcome> {
+    return removeTimeline(this.#connections, timelineId, key);
   }
 
   readAncestry(timelineId: TimelineId): Promise<readonly Stretch[]> {
@@ -155,9 +156,13 @@ class PostgresLog implements EventLog {
     return recordedAt;
   }
 
-  async saveLabel(timelineId: TimelineId, label: Pick<Label, 'label' | 'version'>): Promise<SaveLabelOutcome> {
+  async saveLabel(
+    timelineId: TimelineId,
+    label: Pick<Label, 'label' | 'version'>,
+    key: ProposedKey | null,
+  ): Promise<SaveLabelOutcome> {
     const ancestry = await this.#ancestry.of(timelineId);
-    return saveLabel(this.#connections, { timelineId, ancestry }, label);
+    return saveLabel(this.#connections, { timelineId, ancestry }, { ...label, key });
   }
 
   async findLabel(timelineId: TimelineId, label: string): Promise<Label | undefined> {

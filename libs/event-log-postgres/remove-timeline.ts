@@ -1,7 +1,12 @@
-import type { RemoveTimelineOutcome, TimelineId } from '#event-log';
+import type { ProposedKey, RemoveTimelineOutcome, TimelineId } from '#event-log';
 import { integer, text } from './cells.js';
 import type { Connections } from './connections.js';
-import { purgeRemovedTimelines, removeTimeline as removeTimelineStatement } from './sql/remove-timeline.js';
+import { orKeyTaken, serverKeyColumns } from './server-keys.js';
+import {
+  purgeRemovedTimelines,
+  removeTimeline as removeTimelineStatement,
+  removeTimelineAndBurnKey,
+} from './sql/remove-timeline.js';
 import { listForks } from './timelines.js';
 
 /** One statement deletes so many rows of each table at most: it must end well within a statement's time. */
@@ -13,8 +18,18 @@ const forksNamedMax = 10;
  * Gone for everybody with the first statement; its rows are deleted after that, piece by piece. What a process that died
  * left of them goes with the next removal.
  */
-export async function removeTimeline(connections: Connections, timelineId: TimelineId): Promise<RemoveTimelineOutcome> {
-  const [row] = await connections.rows(removeTimelineStatement, [timelineId]);
+export async function removeTimeline(
+  connections: Connections,
+  timelineId: TimelineId,
+  key: ProposedKey | null,
+): Promise<RemoveTimelineOutcome> {
+  const rows = await orKeyTaken(
+    key === null
+      ? connections.rows(removeTimelineStatement, [timelineId])
+      : connections.rows(removeTimelineAndBurnKey, [timelineId, ...serverKeyColumns(key)]),
+  );
+  if (rows === 'key-taken') return { status: rows };
+  const [row] = rows;
   const outcome = row === undefined ? 'unknown' : text(row, 0);
   if (outcome === 'has-forks') {
     const forks = await listForks(connections, timelineId, forksNamedMax);

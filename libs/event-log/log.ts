@@ -164,7 +164,8 @@ export type RemoveTimelineOutcome =
   | { readonly status: 'removed' }
   /** Forks stand on it; some of their names. */
   | { readonly status: 'has-forks'; readonly names: readonly string[] }
-  | { readonly status: 'unknown' };
+  | { readonly status: 'unknown' }
+  | { readonly status: 'key-taken' };
 
 /** A name for a version of a timeline. */
 export interface Label {
@@ -176,7 +177,9 @@ export interface Label {
 
 /** What became of a label: one that was there already, at whatever version, is told and left alone. */
 export type SaveLabelOutcome =
-  { readonly status: 'saved'; readonly label: Label } | { readonly status: 'found'; readonly label: Label };
+  | { readonly status: 'saved'; readonly label: Label }
+  | { readonly status: 'found'; readonly label: Label }
+  | { readonly status: 'key-taken' };
 
 /** Which events to read. */
 export interface ReadRequest {
@@ -249,8 +252,11 @@ export interface EventLog {
     readonly limit: number;
   }): Promise<readonly TimelineRecord[]>;
 
-  /** Removes a timeline that nothing else stands on, with its labels, keys and snapshots; its name stays taken. */
-  removeTimeline(timelineId: TimelineId): Promise<RemoveTimelineOutcome>;
+  /**
+   * Removes a timeline that nothing else stands on, with its labels, keys and snapshots; its name stays taken. The key, in
+   * the server's scope, is burnt with it.
+   */
+  removeTimeline(timelineId: TimelineId, key: ProposedKey | null): Promise<RemoveTimelineOutcome>;
   /** The timeline's ancestry, oldest first; the last stretch is its own. */
   readAncestry(timelineId: TimelineId): Promise<readonly Stretch[]>;
   /** Timelines that were forked from this one itself, in order of name; at most `limit`. */
@@ -262,7 +268,7 @@ export interface EventLog {
   lockHead(timelineId: TimelineId): Promise<HeadLock>;
   /** The head now, and which of the keys are burnt; a fork sees its ancestors' up to each fork version. */
   confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation>;
-  /** Keys of the server's scope (creating timelines). */
+  /** Keys of the server's scope: creating, labelling and removing timelines. */
   findServerKey(digest: KeyDigest): Promise<RecordedKey | undefined>;
   /** Heads of many timelines in one read: what following polls. Unknown ids are left out. */
   readHeads(timelineIds: readonly TimelineId[]): Promise<ReadonlyMap<TimelineId, Head>>;
@@ -288,8 +294,15 @@ export interface EventLog {
   /** When each version was recorded; every version asked for that exists is answered. */
   readRecordedAt(timelineId: TimelineId, versions: readonly number[]): Promise<ReadonlyMap<number, number>>;
 
-  /** Names a version; a label that the timeline or its ancestry has already is left alone. */
-  saveLabel(timelineId: TimelineId, label: Pick<Label, 'label' | 'version'>): Promise<SaveLabelOutcome>;
+  /**
+   * Names a version; a label that the timeline or its ancestry has already is left alone. The key, in the server's scope,
+   * is burnt with a new one.
+   */
+  saveLabel(
+    timelineId: TimelineId,
+    label: Pick<Label, 'label' | 'version'>,
+    key: ProposedKey | null,
+  ): Promise<SaveLabelOutcome>;
   /** The label of the timeline, or the nearest of its ancestry at or below the fork versions. */
   findLabel(timelineId: TimelineId, label: string): Promise<Label | undefined>;
   /** In order of label (by code point), those of the ancestry included, starting after `afterLabel`. */

@@ -12,6 +12,7 @@ import type {
   HeadLock,
   KeyDigest,
   Label,
+  ProposedKey,
   ReadRequest,
   RecordedCommit,
   RecordedKey,
@@ -95,11 +96,14 @@ class MemoryLog implements EventLog {
     );
   }
 
-  removeTimeline(timelineId: TimelineId): Promise<RemoveTimelineOutcome> {
+  removeTimeline(timelineId: TimelineId, key: ProposedKey | null): Promise<RemoveTimelineOutcome> {
     return settle(() => {
       const names = this.#forksOf(timelineId).map(({ name }) => name);
       if (names.length > 0) return { status: 'has-forks', names };
-      return { status: this.#timelines.delete(timelineId) ? 'removed' : 'unknown' };
+      if (!this.#timelines.has(timelineId)) return { status: 'unknown' };
+      if (!this.#burn(key)) return { status: 'key-taken' };
+      this.#timelines.delete(timelineId);
+      return { status: 'removed' };
     });
   }
 
@@ -207,11 +211,16 @@ class MemoryLog implements EventLog {
     });
   }
 
-  saveLabel(timelineId: TimelineId, { label, version }: Pick<Label, 'label' | 'version'>): Promise<SaveLabelOutcome> {
+  saveLabel(
+    timelineId: TimelineId,
+    { label, version }: Pick<Label, 'label' | 'version'>,
+    key: ProposedKey | null,
+  ): Promise<SaveLabelOutcome> {
     return settle(() => {
       const timeline = this.#timeline(timelineId);
       const found = labelsOf(timeline).get(label);
       if (found !== undefined) return { status: 'found', label: found };
+      if (!this.#burn(key)) return { status: 'key-taken' };
       timeline.labels.set(label, version);
       return { status: 'saved', label: { label, version, timeline: timeline.name } };
     });
@@ -285,6 +294,14 @@ class MemoryLog implements EventLog {
     const timeline = this.#timelines.get(timelineId);
     if (timeline === undefined) throw new TimelineGone(`timeline ${timelineId} is not in this log`);
     return timeline;
+  }
+
+  /** Burns a key of the server's scope; false if it is burnt already. */
+  #burn(key: ProposedKey | null): boolean {
+    if (key === null) return true;
+    if (this.#serverKeys.has(key.digest)) return false;
+    this.#serverKeys.set(key.digest, key);
+    return true;
   }
 
   #forksOf(timelineId: TimelineId): readonly MemoryTimeline[] {

@@ -199,6 +199,14 @@ export interface ForkSubmission {
 /** What became of a fork. */
 export type ForkOutcome = Outcome | { readonly status: 'name-taken' } | VersionProblem;
 
+/** What became of a removal. */
+export type RemovalOutcome =
+  Exclude<RemoveTimelineOutcome, { status: 'key-taken' }> | { readonly status: 'key-reused' };
+
+/** What became of a label. */
+export type LabelOutcome =
+  Exclude<SaveLabelOutcome, { status: 'key-taken' }> | VersionProblem | { readonly status: 'key-reused' };
+
 /** Where a timeline comes from and what was made of it. */
 export interface Lineage {
   readonly timeline: string;
@@ -253,14 +261,14 @@ export interface Runtime {
   /** Makes a timeline that shares another's log up to a version; copies nothing and folds nothing. */
   forkTimeline(submission: ForkSubmission): Promise<ForkOutcome>;
   /** Removes a timeline that no other stands on; its name stays taken. */
-  removeTimeline(timeline: string): Promise<RemoveTimelineOutcome>;
+  removeTimeline(timeline: string, key: RequestKey | null): Promise<RemovalOutcome>;
   /** At most 1,000 forks are named. */
   lineage(timeline: string): Promise<Lineage>;
   /** Names a version, or the head; a snapshot is kept there if it is the head. */
   saveLabel(
     timeline: string,
-    label: { readonly label: string; readonly version: number | null },
-  ): Promise<SaveLabelOutcome | VersionProblem>;
+    label: { readonly label: string; readonly version: number | null; readonly key: RequestKey | null },
+  ): Promise<LabelOutcome>;
   /** In order of label by code point, those of the ancestry included. */
   listLabels(
     timeline: string,

@@ -1,4 +1,3 @@
-import type { TimelineId } from '#event-log';
 import { Overloaded, TimelineUnknown } from './contract.js';
 import type { LiveTimeline } from './live-timeline.js';
 
@@ -45,18 +44,17 @@ export class LiveTimelines {
     await Promise.allSettled(this.#byName.values());
   }
 
-  /** The timeline of that number if it is loaded. */
-  loaded(timelineId: TimelineId): LiveTimeline | undefined {
-    return this.all().find(({ record }) => record.timelineId === timelineId);
+  /** The timeline of that name if it is loaded. */
+  loaded(name: string): LiveTimeline | undefined {
+    return this.#loaded.get(name);
   }
 
   /** Lets go of a timeline that was removed from the log. */
-  forget(timelineId: TimelineId): void {
-    const gone = this.loaded(timelineId);
-    if (gone === undefined) return;
-    this.#loaded.delete(gone.name);
-    this.#byName.delete(gone.name);
-    this.#options.onForgotten(gone);
+  forget(name: string): void {
+    const gone = this.#loaded.get(name);
+    this.#loaded.delete(name);
+    this.#byName.delete(name);
+    if (gone !== undefined) this.#options.onForgotten(gone);
   }
 
   evictIdle(nowMs: number): void {

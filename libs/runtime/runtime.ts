@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Limits, ReadableState } from '#domain';
 import type { EventLog, Head, RecordedEvent, SnapshotInfo, TimelineId } from '#event-log';
+import { labelTimeline, removeTimeline } from './administering.js';
 import { DatabaseClock, systemClock, type ProcessClock } from './clock.js';
 import {
   Draining,
@@ -15,7 +16,7 @@ import {
 } from './contract.js';
 import { createTimeline, type Creator } from './creating.js';
 import { follow } from './following.js';
-import { forkTimeline, versionOf } from './forking.js';
+import { forkTimeline } from './forking.js';
 import { lineageOf, recordOf } from './lineage.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
@@ -157,10 +158,11 @@ class LogRuntime implements Runtime {
     return forkTimeline(this.#creator(), submission);
   }
 
-  async removeTimeline(timeline: string): ReturnType<Runtime['removeTimeline']> {
-    const { timelineId } = await recordOf(this.#options.log, timeline);
-    const outcome = await this.#options.log.removeTimeline(timelineId);
-    if (outcome.status === 'removed') this.#timelines.forget(timelineId);
+  async removeTimeline(
+    ...[timeline, key]: Parameters<Runtime['removeTimeline']>
+  ): ReturnType<Runtime['removeTimeline']> {
+    const outcome = await removeTimeline(this.#options.log, { timeline, key });
+    if (outcome.status === 'removed') this.#timelines.forget(timeline);
     return outcome;
   }
 
@@ -169,21 +171,20 @@ class LogRuntime implements Runtime {
   }
 
   async saveLabel(
-    ...[timeline, { label, version: at }]: Parameters<Runtime['saveLabel']>
+    ...[timeline, { label, version: at, key }]: Parameters<Runtime['saveLabel']>
   ): ReturnType<Runtime['saveLabel']> {
-    const { log } = this.#options;
-    const record = await recordOf(this.#options.log, timeline);
-    const version = await versionOf(log, record, at);
-    if (typeof version !== 'number') return version;
-    const live = this.#timelines.loaded(record.timelineId);
-    const snapshot = live?.head.version === version ? this.#keeper.prepare(live) : undefined;
-    const outcome = await log.saveLabel(record.timelineId, { label, version }).catch((error: unknown) => {
-      snapshot?.release();
-      throw error;
-    });
-    if (outcome.status === 'saved') snapshot?.takeQuietly();
-    else snapshot?.release();
-    return outcome;
+    const live = this.#timelines.loaded(timeline);
+    const version = live?.head.version;
+    const snapshot = live && this.#keeper.prepare(live);
+    let isNamed = false;
+    try {
+      const outcome = await labelTimeline(this.#options.log, { timeline, label, at, key });
+      isNamed = outcome.status === 'saved' && outcome.label.version === version;
+      return outcome;
+    } finally {
+      if (isNamed) snapshot?.takeQuietly();
+      else snapshot?.release();
+    }
   }
 
   async listLabels(...[timeline, page]: Parameters<Runtime['listLabels']>): ReturnType<Runtime['listLabels']> {
@@ -367,7 +368,7 @@ class LogRuntime implements Runtime {
       this.#databaseAvailable = true;
       for (const { live, head } of asked) {
         const found = heads.get(live.record.timelineId);
-        if (found === undefined) this.#timelines.forget(live.record.timelineId);
+        if (found === undefined) this.#timelines.forget(live.name);
         else live.noticeHead(found, head);
       }
     } catch {

@@ -155,6 +155,22 @@ describe('a label', () => {
     expect((await fork('L', { name: 'L2', at: { label: 'EARLY' } })).body.result.forkVersion).toBe(5);
   });
 
+  test('with a key is put once, wherever the head is by then', async () => {
+    await fork('T', { name: 'Q', at: 5 });
+    const key = { 'idempotency-key': 'label' };
+    const first = await api.post(at('Q', '/labels'), { label: 'MOVING' }, key);
+    await api.post(at('Q', '/agents/ann/deposits'), { amount: '1' });
+    expect((await api.post(at('Q', '/labels'), { label: 'MOVING' })).body.code).toBe('label-taken');
+    expect(await api.post(at('Q', '/labels'), { label: 'MOVING' }, key)).toMatchObject({
+      status: 201,
+      text: first.text,
+    });
+    expect((await api.post(at('Q', '/labels'), { label: 'OTHER' }, key)).body.code).toBe('key-reused');
+    expect((await api.get(at('Q', '/labels'))).body.items.map(({ label }: Reply['body']) => label)).not.toContain(
+      'OTHER',
+    );
+  });
+
   test('comes in pages', async () => {
     const first = await api.get('labels?limit=1');
     expect(first.body.items).toHaveLength(1);
@@ -218,8 +234,10 @@ describe('the end of a timeline', () => {
       status: 409,
       body: { code: 'timeline-has-forks', detail: 'Forked from it: H.' },
     });
-    const removed = await api.call('DELETE', at('H', ''));
-    expect([removed.status, removed.text]).toEqual([204, '']);
+    for (let times = 0; times < 2; times += 1) {
+      const removed = await api.call('DELETE', at('H', ''), undefined, { 'idempotency-key': 'remove' });
+      expect([removed.status, removed.text]).toEqual([204, '']);
+    }
     for (const path of ['', '/state', '/agents', '/events', '/lineage', '/labels', '/snapshots']) {
       expect(await api.get(at('H', path))).toMatchObject({ status: 404, body: { code: 'timeline-unknown' } });
     }

@@ -238,9 +238,9 @@ const brokenLogs: readonly BrokenLog[] = [
     bug: 'moves a label',
     caughtBy: 'a label names one version, and a fork sees its ancestors’ labels up to the fork version',
     plant: (sound) => ({
-      async saveLabel(timelineId, { label, version }) {
-        const { label: found } = await sound.saveLabel(timelineId, { label, version });
-        return { status: 'saved', label: { ...found, version } };
+      async saveLabel(timelineId, { label, version }, key) {
+        await sound.saveLabel(timelineId, { label, version }, key);
+        return { status: 'saved', label: { label, version, timeline: 'PARENT' } };
       },
     }),
   },

@@ -229,13 +229,13 @@ export const forkCases: readonly ContractCase[] = [
     async holds(log) {
       const parent = await createParent(log);
       const { timelineId } = parent;
-      assert.equal((await log.saveLabel(timelineId, { label: 'b', version: 6 })).status, 'saved');
-      assert.equal((await log.saveLabel(timelineId, { label: 'a', version: 4 })).status, 'saved');
-      const again = await log.saveLabel(timelineId, { label: 'a', version: 6 });
+      assert.equal((await log.saveLabel(timelineId, { label: 'b', version: 6 }, null)).status, 'saved');
+      assert.equal((await log.saveLabel(timelineId, { label: 'a', version: 4 }, null)).status, 'saved');
+      const again = await log.saveLabel(timelineId, { label: 'a', version: 6 }, null);
       assert.deepEqual(again, { status: 'found', label: { label: 'a', version: 4, timeline: 'PARENT' } });
       const child = await fork(log, parent, { name: 'CHILD', version: 4 });
-      assert.equal((await log.saveLabel(child.timelineId, { label: 'a', version: 5 })).status, 'found');
-      assert.equal((await log.saveLabel(child.timelineId, { label: 'b', version: 5 })).status, 'saved');
+      assert.equal((await log.saveLabel(child.timelineId, { label: 'a', version: 5 }, null)).status, 'found');
+      assert.equal((await log.saveLabel(child.timelineId, { label: 'b', version: 5 }, null)).status, 'saved');
       assert.deepEqual(await log.listLabels(child.timelineId, { afterLabel: null, limit: 10 }), [
         { label: 'a', version: 4, timeline: 'PARENT' },
         { label: 'b', version: 5, timeline: 'CHILD' },
@@ -252,7 +252,7 @@ export const forkCases: readonly ContractCase[] = [
     rule: 'snapshots that a label stands on are not pruned',
     async holds(log) {
       const { timelineId } = await createParent(log);
-      await log.saveLabel(timelineId, { label: 'here', version: 1 });
+      await log.saveLabel(timelineId, { label: 'here', version: 1 }, null);
       for (const version of [1, 4, 6]) await log.saveSnapshot(snapshot(timelineId, version));
       assert.equal(await log.pruneSnapshots(timelineId, 1), 1);
       assert.deepEqual(
@@ -266,16 +266,16 @@ export const forkCases: readonly ContractCase[] = [
     async holds(log) {
       const parent = await createParent(log);
       const child = await fork(log, parent, { name: 'CHILD', version: 4 });
-      assert.deepEqual(await log.removeTimeline(parent.timelineId), { status: 'has-forks', names: ['CHILD'] });
-      assert.deepEqual(await log.removeTimeline(child.timelineId), { status: 'removed' });
-      assert.deepEqual(await log.removeTimeline(child.timelineId), { status: 'unknown' });
+      assert.deepEqual(await log.removeTimeline(parent.timelineId, null), { status: 'has-forks', names: ['CHILD'] });
+      assert.deepEqual(await log.removeTimeline(child.timelineId, null), { status: 'removed' });
+      assert.deepEqual(await log.removeTimeline(child.timelineId, null), { status: 'unknown' });
       assert.equal(await log.findTimeline('CHILD'), undefined);
       await assert.rejects(log.confirm(child.timelineId, []), TimelineGone);
       await assert.rejects(log.lockHead(child.timelineId), TimelineGone);
       assert.deepEqual(await log.append(appendRequest(child.timelineId, child.head)), { status: 'lost' });
       const request = { events: proposedEvents(1), key: null, recordedAtMs: 1, writer: 'w' };
       assert.deepEqual(await log.createTimeline({ ...request, name: 'CHILD', fork: null }), { status: 'name-taken' });
-      assert.deepEqual(await log.removeTimeline(parent.timelineId), { status: 'removed' });
+      assert.deepEqual(await log.removeTimeline(parent.timelineId, null), { status: 'removed' });
       const gone = { timelineId: parent.timelineId, name: 'PARENT', head: parent.head };
       assert.deepEqual(await log.createTimeline({ ...request, name: 'LATE', fork: gone }), { status: 'parent-gone' });
     },
@@ -288,11 +288,31 @@ export const forkCases: readonly ContractCase[] = [
         const request = { name: `CHILD-${round}`, events: proposedEvents(1), key: null, recordedAtMs: 1, writer: 'w' };
         const [forked, removed] = await Promise.all([
           log.createTimeline({ ...request, fork: { timelineId, name: `PARENT-${round}`, head } }),
-          log.removeTimeline(timelineId),
+          log.removeTimeline(timelineId, null),
         ]);
         const outcomes = `${forked.status}, ${removed.status}`;
         assert(['created, has-forks', 'parent-gone, removed'].includes(outcomes), outcomes);
       }
+    },
+  },
+  {
+    rule: 'a label and a removal burn their keys with what they do, or do nothing',
+    async holds(log) {
+      const parent = await createParent(log);
+      const child = await fork(log, parent, { name: 'CHILD', version: 4 });
+      const key = proposedKey('once', { firstVersion: 7, lastVersion: 6, reply: '{"label":"a"}' });
+      const { timelineId } = parent;
+      assert.equal((await log.saveLabel(timelineId, { label: 'a', version: 6 }, key)).status, 'saved');
+      assert.deepEqual(await log.findServerKey(key.digest), key);
+      assert.deepEqual(await log.saveLabel(timelineId, { label: 'b', version: 6 }, key), { status: 'key-taken' });
+      assert.equal(await log.findLabel(timelineId, 'b'), undefined);
+      assert.deepEqual(await log.removeTimeline(child.timelineId, key), { status: 'key-taken' });
+      assert.equal((await find(log, 'CHILD')).head.version, 5);
+      const refused = proposedKey('refused', { firstVersion: 7, lastVersion: 6 });
+      assert.equal((await log.removeTimeline(timelineId, refused)).status, 'has-forks');
+      assert.equal(await log.findServerKey(refused.digest), undefined);
+      assert.deepEqual(await log.removeTimeline(child.timelineId, refused), { status: 'removed' });
+      assert.deepEqual(await log.findServerKey(refused.digest), refused);
     },
   },
 ];

@@ -127,11 +127,21 @@ export class ForksController {
     summary: 'Remove a timeline that no other stands on; its name stays taken',
     operationId: 'RemoveTimeline',
     path: ':timeline',
+    keyed: true,
     status: 204,
   })
   async remove(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
-    const timeline = notMaster(timelineFrom(request), 'removed');
-    await this.commands.execute(new RemoveTimeline(timeline));
+    const errors = new InputErrors();
+    const timeline = timelineOf(request, errors);
+    const { key } = readConditions(request.headers, errors);
+    errors.throwIfAny();
+    notMaster(timeline, 'removed');
+    await this.commands.execute(
+      new RemoveTimeline(
+        timeline,
+        serverRequestKey(key, request, () => ''),
+      ),
+    );
     void reply.status(204);
   }
 
@@ -141,13 +151,20 @@ export class ForksController {
     operationId: 'PutLabel',
     path: ':timeline',
     body: objectSchema(NewLabel),
+    keyed: true,
     status: 201,
     otherStatus: 200,
     reply: labelSchema,
   })
   async label(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Label> {
-    const { timeline, input } = readBody(request, NewLabel);
-    const { label, isNew } = await this.commands.execute(new PutLabel(timeline, input.label, input.version ?? null));
+    const { timeline, input, key } = readBody(request, NewLabel);
+    const { label, isNew } = await this.commands.execute(
+      new PutLabel(timeline, {
+        label: input.label,
+        version: input.version ?? null,
+        key: serverRequestKey(key, request, () => sortedJson(bodyOf(request).value)),
+      }),
+    );
     void reply.status(isNew ? 201 : 200);
     return label;
   }

@@ -1,6 +1,8 @@
 import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Label } from '#event-log';
+import type { RequestKey } from '#runtime';
 import { Boot } from '../boot.js';
+import { keyReused } from '../commands/submit-command.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { versionProblem } from './submit-fork.js';
 
@@ -8,8 +10,7 @@ import { versionProblem } from './submit-fork.js';
 export class PutLabel extends CqrsCommand<{ readonly label: Label; readonly isNew: boolean }> {
   constructor(
     readonly timeline: string,
-    readonly label: string,
-    readonly version: number | null,
+    readonly wanted: { readonly label: string; readonly version: number | null; readonly key: RequestKey | null },
   ) {
     super();
   }
@@ -19,14 +20,16 @@ export class PutLabel extends CqrsCommand<{ readonly label: Label; readonly isNe
 export class PutLabelHandler implements ICommandHandler<PutLabel> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ timeline, label, version }: PutLabel): Promise<{ readonly label: Label; readonly isNew: boolean }> {
-    const outcome = await this.boot.runtime.saveLabel(timeline, { label, version });
+  async execute({ timeline, wanted }: PutLabel): Promise<{ readonly label: Label; readonly isNew: boolean }> {
+    const outcome = await this.boot.runtime.saveLabel(timeline, wanted);
     switch (outcome.status) {
       case 'saved':
         return { label: outcome.label, isNew: true };
       case 'found':
-        if (outcome.label.version === version) return { label: outcome.label, isNew: false };
+        if (outcome.label.version === wanted.version) return { label: outcome.label, isNew: false };
         throw taken(outcome.label);
+      case 'key-reused':
+        throw keyReused();
       case 'label-unknown':
       case 'version-ahead':
       case 'version-inside-command':

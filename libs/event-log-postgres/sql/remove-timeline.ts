@@ -6,6 +6,22 @@ export const removeTimeline: Statement = {
   text: 'select remove_timeline($1::integer)',
 };
 
+/** The same, with a key of the server's scope. $2 first version  $3 number of events  $4 digest  $5 request  $6 reply */
+export const removeTimelineAndBurnKey: Statement = {
+  name: 'remove-timeline-and-burn-key',
+  text: `
+    with removal as materialized (
+      select remove_timeline($1::integer) as outcome
+    ),
+    burnt as (
+      insert into key (first_version, scope, event_count, digest, request_hash, reply)
+      select $2::bigint, 0, $3::integer, $4::uuid, $5::uuid, $6::text
+      from removal
+      where outcome = 'removed'
+    )
+    select outcome from removal`,
+};
+
 /** $1 rows of a table at most */
 export const purgeRemovedTimelines: Statement = {
   name: 'purge-removed-timelines',
