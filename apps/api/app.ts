@@ -7,10 +7,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Settings } from '#settings';
 import { AdminModule } from './admin/admin.module.js';
+import { CompareModule } from './compare/compare.module.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { EventsModule } from './events/events.module.js';
 import { MarketsModule } from './markets/markets.module.js';
 import { ProblemsModule } from './problems/problems.module.js';
+import { StatesModule } from './states/states.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
 import { WorldModule } from './world/world.module.js';
 import { YieldModule } from './yield/yield.module.js';
@@ -85,12 +87,14 @@ class AppModule {
         CommandsModule,
         AdminModule,
         AgentsModule,
+        CompareModule,
         DocumentsModule,
         EventsModule,
         ForksModule,
         HealthModule,
         MarketsModule,
         ProblemsModule,
+        StatesModule,
         TimelinesModule,
         WorldModule,
         YieldModule,

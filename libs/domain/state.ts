@@ -125,6 +125,7 @@ export class State implements Records, ReadableState {
   }
 }
 
+/** A state as it was when it was pinned, while the live one goes on. */
 export class PinnedState implements ReadableState {
   readonly nowMs: number;
   readonly lifecycle: Lifecycle;
@@ -160,6 +161,7 @@ export class PinnedState implements ReadableState {
     this.documents = live.documents.pin();
   }
 
+  /** Lets the live state go on without saving what it replaces. */
   release(): void {
     for (const table of [this.agents, this.markets, this.holdings, this.worldEvents, this.documents]) table.release();
   }

@@ -10,6 +10,8 @@ import type {
   TimelineRecord,
 } from '#event-log';
 
+import type { Past } from './past/contract.js';
+
 /** An idempotency key as a request brings it. */
 export interface RequestKey {
   /** Digest of principal and key for each stored part of the reply; a single command has part 0 only. */
@@ -117,6 +119,27 @@ export class VersionNotReached extends Error {
   override readonly name = 'VersionNotReached';
 }
 
+/** A past state was asked for at a version that the timeline does not have yet. */
+export class VersionAhead extends Error {
+  override readonly name = 'VersionAhead';
+  constructor(
+    readonly version: number,
+    readonly headVersion: number,
+  ) {
+    super(`version ${version} is ahead of the head, ${headVersion}`);
+  }
+}
+
+/** A past state was asked for from before the timeline's first event. */
+export class StateUnknown extends Error {
+  override readonly name = 'StateUnknown';
+}
+
+/** A stretch of history was asked for that ends before it starts. */
+export class MomentsReversed extends Error {
+  override readonly name = 'MomentsReversed';
+}
+
 /** The process's clock and the database's differ by more than is safe to write with. */
 export class ClockDisagreement extends Error {
   override readonly name = 'ClockDisagreement';
@@ -173,6 +196,7 @@ export interface ForkSubmission {
   readonly key: RequestKey | null;
 }
 
+/** What became of a fork. */
 export type ForkOutcome = Outcome | { readonly status: 'name-taken' } | VersionProblem;
 
 /** What became of a removal. */
@@ -232,6 +256,8 @@ export interface LiveTimelineStatus {
 
 /** Live timelines over one event log: what handlers and tools use. Faults reject with the errors below. */
 export interface Runtime {
+  /** States of any version, folded beside the live ones. */
+  readonly past: Past;
   /** Stores a timeline's first commit, or nothing; a name is never re-used. */
   createTimeline(submission: CreateTimelineSubmission): Promise<Outcome | { readonly status: 'name-taken' }>;
   /** Makes a timeline that shares another's log up to a version; copies nothing and folds nothing. */

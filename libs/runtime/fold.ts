@@ -18,20 +18,15 @@ function readEvent(event: RecordedEvent): DomainEvent {
   return read.event;
 }
 
-/** Throws `TimelineStopped` where the events cannot be evolved, whatever the reason: reading on would not mend it. */
-function foldCommit(state: State, { events }: CommitWithEvents): void {
-  for (const event of events) {
-    try {
-      evolve(state, readEvent(event), { version: event.version, atMs: event.atMs });
-    } catch (cause) {
-      if (cause instanceof TimelineStopped) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new TimelineStopped(
-        event.version,
-        `version ${event.version}, a ${event.type}, cannot be evolved: ${reason}`,
-        { cause },
-      );
-    }
+/** Evolves a state by one event. Throws `TimelineStopped` where it cannot, whatever the reason: reading on would not mend it. */
+export function foldEvent(state: State, event: RecordedEvent): void {
+  const { version, type, atMs } = event;
+  try {
+    evolve(state, readEvent(event), { version, atMs });
+  } catch (cause) {
+    if (cause instanceof TimelineStopped) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TimelineStopped(version, `version ${version}, a ${type}, cannot be evolved: ${reason}`, { cause });
   }
 }
 
@@ -59,7 +54,7 @@ export async function foldTail(
   for await (const commit of log.readCommits({ timelineId, afterVersion: head.version })) {
     current = checkCommit(current, commit);
     const target = live ? state.overlay() : state;
-    foldCommit(target, commit);
+    for (const event of commit.events) foldEvent(target, event);
     if (live) state.absorb(target);
     onCommit(commit, current);
   }

@@ -5,9 +5,12 @@ export {
   CommandFault,
   DeadlineExceeded,
   Draining,
+  MomentsReversed,
   Overloaded,
+  StateUnknown,
   TimelineStopped,
   TimelineUnknown,
+  VersionAhead,
   VersionNotReached,
   type BatchEntry,
   type BatchOutcome,
@@ -27,5 +30,21 @@ export {
   type Submission,
   type VersionProblem,
 } from './contract.js';
+export type {
+  Comparison,
+  ComparisonRequest,
+  Divergence,
+  Followed,
+  HeldView,
+  Moment,
+  Past,
+  PastStatus,
+  PastView,
+  Series,
+  SeriesPoint,
+  SeriesRequest,
+  Step,
+  Waiting,
+} from './past/contract.js';
 export { reducerFingerprint } from './reducer.js';
 export { openRuntime, type RuntimeOptions, type RuntimeReports } from './runtime.js';

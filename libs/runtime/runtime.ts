@@ -22,6 +22,8 @@ import { lineageOf, recordOf } from './lineage.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
 import { foldTimeline, type FoldedTimeline } from './loading.js';
+import { Pacer } from './pacer.js';
+import { PastStates } from './past/past-states.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
 import { hashState } from './snapshots.js';
 
@@ -73,6 +75,8 @@ export interface RuntimeOptions {
   readonly snapshotKeep: number;
   readonly documentsMax: number;
   readonly documentBytesMax: number;
+  /** Past states that are folded at once; 2 where it is not given. */
+  readonly pastStatesMax?: number;
   /** How often time is looked at: markets that expire, yield that is due. */
   readonly tickMs?: number;
   readonly processClock?: ProcessClock;
@@ -80,6 +84,7 @@ export interface RuntimeOptions {
 }
 
 const TICK_MS = 1_000;
+const PAST_STATES_MAX = 2;
 const MIN_VERSION_WAIT_MS = 2_000;
 const MIN_VERSION_POLL_MS = 50;
 
@@ -91,6 +96,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 class LogRuntime implements Runtime {
+  readonly past: PastStates;
   readonly #options: RuntimeOptions;
   readonly #clock: DatabaseClock;
   readonly #writer = `${hostname()}:${process.pid}:${randomUUID().slice(0, 4)}`;
@@ -133,6 +139,14 @@ class LogRuntime implements Runtime {
       onStopped: (name, stop) => {
         this.#reportStop(name, stop);
       },
+    });
+    this.past = new PastStates({
+      log: options.log,
+      reducer: options.reducer,
+      pacer: new Pacer(),
+      foldingMax: options.pastStatesMax ?? PAST_STATES_MAX,
+      live: (name) => this.#timelines.loaded(name),
+      snapshotPassedOver: (timeline) => (problem) => options.reports?.snapshotPassedOver?.({ timeline, ...problem }),
     });
   }
 

@@ -122,17 +122,21 @@ export async function newestGoodSnapshot(
     timelineId,
     headVersion,
     toVersion = headVersion,
+    aboveVersion = 0,
     reducer,
   }: {
     readonly timelineId: TimelineId;
     readonly headVersion: number;
     readonly toVersion?: number;
+    /** Older ones are of no use to the caller. */
+    readonly aboveVersion?: number;
     readonly reducer: string;
   },
   report: PassedOver,
 ): Promise<LoadedSnapshot | undefined> {
   for (const info of await log.listSnapshots(timelineId)) {
     if (info.version > toVersion && info.version <= headVersion) continue;
+    if (info.version <= aboveVersion) return undefined;
     if (info.format !== FORMAT || info.reducer !== reducer) {
       report({ version: info.version, detail: 'it was taken by another build' });
       continue;

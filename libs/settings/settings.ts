@@ -74,6 +74,10 @@ export class Settings {
   @wholeNumber({ from: 1, to: 100_000 })
   readonly streamsMax: number = 1_000;
 
+  /** Past states folded at once by one process; a few more wait, the rest is answered 503. */
+  @wholeNumber({ from: 1, to: 64 })
+  readonly pastStatesMax: number = 2;
+
   /** How often the heads are read for what other processes wrote. */
   @wholeNumber({ from: 10, to: 60_000 })
   readonly followPollMs: number = 200;

@@ -9,9 +9,9 @@ import {
   type Agent,
   type AgentId,
   type Market,
+  type State,
   type YieldAccount,
 } from '#domain';
-import type { LiveView } from '#runtime';
 import { decimal, listOf, object, words } from '../reference/schemas.js';
 
 interface PositionView {
@@ -47,15 +47,21 @@ const balancesSchema = {
   yieldRemainder: { type: 'string', pattern: '^[0-9]+$' },
 };
 
-export const agentSchema = object({
+export const agentFields = {
   ...balancesSchema,
   positions: listOf(object({ marketId: words, outcome: words, shares: decimal, value: decimal })),
-});
+};
 
-export function agentView(live: LiveView, agentId: AgentId, agent: Agent): AgentView {
+export const agentSchema = object(agentFields);
+
+/** `nowMs` is until when its pending yield has accrued. */
+export function agentView(
+  state: State,
+  { agentId, agent, nowMs }: { readonly agentId: AgentId; readonly agent: Agent; readonly nowMs: number },
+): AgentView {
   return {
-    ...balancesView(agentId, agent, { yieldAccount: live.state.yieldAccount, nowMs: live.nowMs }),
-    positions: positionsOf(live, agentId),
+    ...balancesView(agentId, agent, { yieldAccount: state.yieldAccount, nowMs }),
+    positions: positionsOf(state, agentId),
   };
 }
 
@@ -77,7 +83,7 @@ export function balancesView(
   };
 }
 
-function positionsOf({ state }: LiveView, agentId: AgentId): readonly PositionView[] {
+function positionsOf(state: State, agentId: AgentId): readonly PositionView[] {
   return portfolioOf(state, agentId).flatMap(({ marketId, shares }) => {
     const market = state.markets.get(marketId);
     if (market === undefined) return [];

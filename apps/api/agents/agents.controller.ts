@@ -4,11 +4,14 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentId } from '#domain';
 import { CommandDesk } from '../commands/command-desk.js';
+import { goneSignal } from '../http/gone.js';
 import { ListQuery, ReadQuery } from '../http/pages.js';
 import { answered } from '../queries/answer.js';
 import { readRequest } from '../queries/read-request.js';
 import { ApiCommandRoute, ApiRoute } from '../reference/route-docs.js';
 import { decimal, instant, object, page, ref, whole } from '../reference/schemas.js';
+import { SeriesQuery } from '../series/series-query.js';
+import { balanceSeriesSchema, GetBalanceSeries } from './balance-series.js';
 import { ListPayouts } from './list-payouts.js';
 import { GetAgent, ListAgents } from './queries.js';
 
@@ -93,5 +96,19 @@ export class AgentsController {
   async payouts(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const { target, ids, query } = readRequest(request, ListQuery);
     return answered(reply, await this.queries.execute(new ListPayouts(target, ids['agentId'] as AgentId, query)));
+  }
+
+  @Get('agents/:agentId/balances')
+  @ApiRoute({
+    summary: 'How an agent’s balances changed, for plotting',
+    operationId: 'GetBalanceSeries',
+    path: ':timeline/:agentId',
+    query: SeriesQuery,
+    reply: balanceSeriesSchema,
+  })
+  async balances(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { target, ids, query } = readRequest(request, SeriesQuery);
+    const asked = { ...target, query, signal: goneSignal(reply) };
+    return answered(reply, await this.queries.execute(new GetBalanceSeries(asked, ids['agentId'] as AgentId)));
   }
 }

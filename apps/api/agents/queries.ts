@@ -23,10 +23,10 @@ export class GetAgentHandler implements IQueryHandler<GetAgent> {
   constructor(private readonly boot: Boot) {}
 
   execute({ target, agentId }: GetAgent): Promise<Answer<AgentView>> {
-    return readLive(this.boot, target, (live) => {
-      const agent = live.state.agents.get(agentId);
+    return readLive(this.boot, target, ({ state, nowMs }) => {
+      const agent = state.agents.get(agentId);
       if (agent === undefined) throw agentUnknown(agentId);
-      return agentView(live, agentId, agent);
+      return agentView(state, { agentId, agent, nowMs });
     });
   }
 }
@@ -45,12 +45,12 @@ export class ListAgentsHandler implements IQueryHandler<ListAgents> {
   constructor(private readonly boot: Boot) {}
 
   execute({ target, query }: ListAgents): Promise<Answer<Page<AgentView>>> {
-    return readLive(this.boot, target, (live) => {
+    return readLive(this.boot, target, ({ state, nowMs }) => {
       let positions = 0;
-      return pageOf(live.state.agents.sortedIds(), query, {
+      return pageOf(state.agents.sortedIds(), query, {
         present: (id) => {
-          const agent = live.state.agents.get(id);
-          const view = agent && agentView(live, id as AgentId, agent);
+          const agent = state.agents.get(id);
+          const view = agent && agentView(state, { agentId: id as AgentId, agent, nowMs });
           positions += view?.positions.length ?? 0;
           return view;
         },

@@ -14,7 +14,7 @@ export interface Page<Item> {
 }
 
 /** A query parameter that is a whole number. */
-function wholeNumberText(from: number, to: number): FieldRule {
+export function wholeNumberText(from: number, to: number): FieldRule {
   return {
     words: `a whole number from ${from} to ${to}`,
     test: (value) =>

@@ -46,7 +46,7 @@ export interface MarketView {
   readonly resolution: ResolutionView | null;
 }
 
-export const marketSchema = object({
+export const marketFields = {
   marketId: words,
   eventId: orNull(words),
   title: words,
@@ -70,7 +70,9 @@ export const marketSchema = object({
       { type: 'null' },
     ],
   },
-});
+};
+
+export const marketSchema = object(marketFields);
 
 export function marketView(market: Market, nowMs: number): MarketView {
   const { terms, pools, volume, fees, escrow } = market;

@@ -5,13 +5,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CommandDesk } from '../commands/command-desk.js';
 import { objectSchema } from '../fields/field.js';
 import { InputErrors } from '../fields/read.js';
+import { goneSignal } from '../http/gone.js';
 import { bodyOf } from '../http/json-body.js';
 import { ReadQuery } from '../http/pages.js';
 import { answered } from '../queries/answer.js';
 import { readRequest } from '../queries/read-request.js';
 import { ApiCommandRoute, ApiRoute } from '../reference/route-docs.js';
 import { decimal, object, page, ref, words } from '../reference/schemas.js';
+import { SeriesQuery } from '../series/series-query.js';
 import { GetMarket, GetQuote, ListMarkets, ListMarketsQuery } from './queries.js';
+import { GetPriceSeries, priceSeriesSchema } from './price-series.js';
 import { QuoteInput, readQuoteRequest } from './quote-request.js';
 
 const quoteFields = {
@@ -68,6 +71,20 @@ export class MarketsController {
   async show(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const { target, ids } = readRequest(request, ReadQuery);
     return answered(reply, await this.queries.execute(new GetMarket(target, ids['marketId'] ?? '')));
+  }
+
+  @Get(':marketId/prices')
+  @ApiRoute({
+    summary: 'How a market’s prices and volume changed, for plotting',
+    operationId: 'GetPriceSeries',
+    path: ':timeline/:marketId',
+    query: SeriesQuery,
+    reply: priceSeriesSchema,
+  })
+  async prices(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const { target, ids, query } = readRequest(request, SeriesQuery);
+    const asked = { ...target, query, signal: goneSignal(reply) };
+    return answered(reply, await this.queries.execute(new GetPriceSeries(asked, ids['marketId'] ?? '')));
   }
 
   @Post(':marketId/bets')

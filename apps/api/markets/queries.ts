@@ -47,7 +47,7 @@ export class GetMarketHandler implements IQueryHandler<GetMarket> {
   execute({ target, marketId }: GetMarket): Promise<Answer<MarketView>> {
     return readLive(this.boot, target, (live) => {
       const market = live.state.markets.get(marketId);
-      if (market === undefined) throw new ProblemError('market-unknown', `There is no market ${marketId}.`);
+      if (market === undefined) throw marketUnknown(marketId);
       return marketView(market, live.nowMs);
     });
   }
@@ -134,3 +134,6 @@ const quoteView = ({ side, marketId, outcome, amount, fee, shares, payout, ...pr
   priceBefore: formatPpm(prices.priceBeforePpm),
   priceAfter: formatPpm(prices.priceAfterPpm),
 });
+
+export const marketUnknown = (marketId: string): ProblemError =>
+  new ProblemError('market-unknown', `There is no market ${marketId}.`);

@@ -85,6 +85,12 @@ export class Metrics {
     this.#gauge('seed_database_available', '1 while the database answers', [], (gauge) => {
       gauge.set(boot.databaseAvailable() ? 1 : 0);
     });
+    const past = { folding: 'are folded', waiting: 'are waited for', kept: 'are kept' } as const;
+    for (const [name, what] of Object.entries(past)) {
+      this.#gauge(`seed_past_states_${name}`, `Past states that ${what}`, [], (gauge) => {
+        gauge.set(boot.runtimeOrNull?.past.status()[name as keyof typeof past] ?? 0);
+      });
+    }
     this.#gauge('seed_streams_open', 'Event streams that are open', [], (gauge) => {
       gauge.set(boot.runtimeOrNull?.status().streams ?? 0);
     });

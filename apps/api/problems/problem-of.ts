@@ -5,12 +5,15 @@ import {
   CommandFault,
   DeadlineExceeded,
   Draining,
+  MomentsReversed,
   Overloaded,
+  StateUnknown,
   TimelineStopped,
   TimelineUnknown,
+  VersionAhead,
   VersionNotReached,
 } from '#runtime';
-import { ProblemError } from './problem-error.js';
+import { malformedInput, ProblemError } from './problem-error.js';
 import type { ProblemCode } from './problems.js';
 
 /** Faults of the runtime and the log, and what clients are told of them. Their own messages stay in the log. */
@@ -21,6 +24,7 @@ const FAULTS: readonly (readonly [new (...of: never[]) => Error, ProblemCode, st
   [LogUnavailable, 'database-unavailable', 'The database cannot be reached; the request had no effect.'],
   [OutcomeUnknown, 'outcome-unknown', 'The connection broke at the commit; repeat the request with the same key.'],
   [VersionNotReached, 'version-not-reached', 'The timeline did not reach that version in time.'],
+  [StateUnknown, 'state-unknown', 'The timeline has no event at or before that.'],
   [ClockDisagreement, 'clock-disagreement', 'This process may not write until its clock agrees with the database’s.'],
   [Draining, 'draining', 'The server is stopping and takes no new commands.'],
   [CommandFault, 'fault', 'The command broke a rule of the economy inside the server; nothing of it was stored.'],
@@ -49,6 +53,14 @@ export function problemOf(thrown: unknown): ProblemError {
     const detail = `This server cannot go on with the timeline at version ${thrown.version}; others go on.`;
     return new ProblemError('timeline-stopped', detail);
   }
+  if (thrown instanceof VersionAhead) {
+    const { version, headVersion } = thrown;
+    return new ProblemError(
+      'version-ahead',
+      `Version ${version} is ahead of the timeline, which is at ${headVersion}.`,
+    );
+  }
+  if (thrown instanceof MomentsReversed) return malformedInput([{ pointer: '/from', detail: 'must not be after to' }]);
   for (const [fault, code, detail] of FAULTS) {
     if (thrown instanceof fault) return new ProblemError(code, detail);
   }

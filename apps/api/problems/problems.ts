@@ -24,6 +24,7 @@ type FaultCode =
   | 'request-timeout'
   | 'route-unknown'
   | 'starting'
+  | 'state-unknown'
   | 'timeline-has-forks'
   | 'timeline-is-master'
   | 'timeline-name-taken'
@@ -96,6 +97,7 @@ export const PROBLEMS = {
   'same-account': malformed('Both sides of the transfer are the same'),
   slippage: conflict('The trade would be worse than asked'),
   starting: unavailable('The server is starting'),
+  'state-unknown': unknown('The timeline had not begun'),
   'time-limit-reached': conflict('No timeline runs past the year 9999'),
   'timeline-has-forks': conflict('Other timelines stand on it'),
   'timeline-is-master': conflict('The master timeline stays as it is'),

@@ -106,6 +106,7 @@ export class Application {
       snapshotKeep: settings.snapshotKeep,
       documentsMax: settings.documentsPerTimelineMax,
       documentBytesMax: settings.documentBytesPerTimelineMax,
+      pastStatesMax: settings.pastStatesMax,
       processClock: systemClock(settings.clockOffsetMs),
       reports: reportsTo(this.#log, this.#app.get(Metrics)),
     });

@@ -4,9 +4,8 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CommandDesk } from '../commands/command-desk.js';
 import { replyFrom, type CommandReply } from '../commands/command-reply.js';
-import { objectSchema, Optional } from '../fields/field.js';
+import { objectSchema } from '../fields/field.js';
 import { InputErrors } from '../fields/read.js';
-import { oneOf } from '../fields/rules.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery, ReadQuery } from '../http/pages.js';
@@ -18,7 +17,6 @@ import { queryOf, readRequest } from '../queries/read-request.js';
 import { ApiCommandRoute, ApiRoute } from '../reference/route-docs.js';
 import { instant, object, oneOf as oneOfWords, orNull, page, ref, whole, words } from '../reference/schemas.js';
 import { createTimeline } from './commands.js';
-import { GetState, StreamState } from './get-state.js';
 import { GetTimeline, ListSnapshots, ListTimelines } from './queries.js';
 import { SubmitTimeline } from './submit-timeline.js';
 import { TakeSnapshot } from './take-snapshot.js';
@@ -34,12 +32,6 @@ const timelineEntrySchema = object({
   lastEventAt: instant,
   lastRecordedAt: instant,
 });
-
-/** A read of the state; `full` streams all of it. */
-class StateQuery extends ReadQuery {
-  @Optional(oneOf('true', 'false'))
-  readonly full?: string;
-}
 
 @ApiTags('timelines')
 @Controller('v1/timelines')
@@ -129,20 +121,5 @@ export class TimelinesController {
   })
   listSnapshots(@Req() request: FastifyRequest) {
     return this.queries.execute(new ListSnapshots(timelineFrom(request)));
-  }
-
-  @Get(':timeline/state')
-  @ApiRoute({
-    summary: 'The state at the head: its hash and what it comes to, or all of it',
-    operationId: 'GetState',
-    path: ':timeline',
-    query: StateQuery,
-    reply: ref('State'),
-  })
-  async state(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
-    const { target, query } = readRequest(request, StateQuery);
-    if (query.full !== 'true') return answered(reply, await this.queries.execute(new GetState(target)));
-    void reply.type('application/json; charset=utf-8');
-    return answered(reply, await this.queries.execute(new StreamState(target)));
   }
 }

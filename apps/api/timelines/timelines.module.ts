@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { GetStateHandler, StreamStateHandler } from './get-state.js';
 import { GetTimelineHandler, ListSnapshotsHandler, ListTimelinesHandler } from './queries.js';
 import { SubmitTimelineHandler } from './submit-timeline.js';
 import { TakeSnapshotHandler } from './take-snapshot.js';
@@ -11,8 +10,6 @@ import { TimelinesController } from './timelines.controller.js';
     GetTimelineHandler,
     ListTimelinesHandler,
     ListSnapshotsHandler,
-    GetStateHandler,
-    StreamStateHandler,
     SubmitTimelineHandler,
     TakeSnapshotHandler,
   ],

@@ -1,5 +1,5 @@
 import { formatDecimal, type ReadableState } from '#domain';
-import type { PinnedView } from '#runtime';
+import type { HeldView } from '#runtime';
 import { balancesView } from '../agents/agent-view.js';
 import { documentView } from '../documents/queries.js';
 import { marketView } from '../markets/market-view.js';
@@ -24,7 +24,7 @@ export interface StateView {
   };
 }
 
-export const stateView = ({ timeline, state, version }: PinnedView, stateHash: string): StateView => ({
+export const stateView = ({ timeline, state, version }: HeldView, stateHash: string): StateView => ({
   timeline,
   version,
   at: formatTime(state.nowMs),

@@ -1,0 +1,57 @@
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Boot } from '../boot.js';
+import type { Answer } from '../queries/answer.js';
+import { holdPast, type PastTarget } from './read-past.js';
+import { fullStateText, stateView, type StateView } from './state-view.js';
+
+/** What the state at a moment comes to. */
+export class GetState extends Query<Answer<StateView>> {
+  constructor(readonly target: PastTarget) {
+    super();
+  }
+}
+
+@QueryHandler(GetState)
+export class GetStateHandler implements IQueryHandler<GetState> {
+  constructor(private readonly boot: Boot) {}
+
+  execute({ target }: GetState): Promise<Answer<StateView>> {
+    return holdPast(this.boot, target, async (held, staleMs) => {
+      const body = stateView(held, await held.stateHash());
+      return { body, version: held.version, staleMs };
+    });
+  }
+}
+
+/** All of the state at a moment, as a stream of JSON text. */
+export class StreamState extends Query<Answer<Readable>> {
+  constructor(readonly target: PastTarget) {
+    super();
+  }
+}
+
+/**
+ * How long a reader may take: a live state stays pinned for it, which costs what changes meanwhile, and one of the past
+ * holds a place that others wait for.
+ */
+const READ_MAX_MS = { live: 120_000, past: 30_000 };
+
+@QueryHandler(StreamState)
+export class StreamStateHandler implements IQueryHandler<StreamState> {
+  constructor(private readonly boot: Boot) {}
+
+  /** The state is held until the stream has ended or was destroyed. */
+  execute({ target }: StreamState): Promise<Answer<Readable>> {
+    const readMaxMs = target.at === null ? READ_MAX_MS.live : READ_MAX_MS.past;
+    return new Promise((resolve, reject) => {
+      holdPast(this.boot, target, async (held, staleMs) => {
+        const summary = stateView(held, await held.stateHash());
+        const body = Readable.from(fullStateText(summary, held.state), { objectMode: false });
+        resolve({ body, version: held.version, staleMs });
+        await finished(body, { signal: AbortSignal.timeout(readMaxMs) }).catch(() => body.destroy());
+      }).catch(reject);
+    });
+  }
+}

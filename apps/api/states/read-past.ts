@@ -1,0 +1,55 @@
+import type { State } from '#domain';
+import type { HeldView, Moment } from '#runtime';
+import type { Boot } from '../boot.js';
+import type { Answer, ReadTarget } from '../queries/answer.js';
+
+/** A state to be read, and whoever waits for it. */
+export interface PastTarget extends ReadTarget {
+  /** Null: the head. */
+  readonly at: Moment | null;
+  readonly signal: AbortSignal;
+}
+
+/** Waits for the version that the reader must see, if it named one. */
+export async function reached({ runtime }: Boot, { timeline, options }: ReadTarget): Promise<void> {
+  if (options.minVersion !== undefined) await runtime.read(timeline, options, () => undefined);
+}
+
+/** Looks at the state at a moment within one turn; what `view` returns must not hold on to it. */
+export async function readPast<Body>(
+  boot: Boot,
+  { timeline, options, at, signal }: PastTarget,
+  view: (state: State, version: number) => Body,
+): Promise<Answer<Body>> {
+  const { runtime } = boot;
+  if (at === null) {
+    return runtime.read(timeline, options, ({ state, version, staleMs }) => ({
+      body: view(state, version),
+      version,
+      staleMs,
+    }));
+  }
+  await reached(boot, { timeline, options });
+  const answer = ({ state, version }: { readonly state: State; readonly version: number }): Answer<Body> => ({
+    body: view(state, version),
+    version,
+    staleMs: null,
+  });
+  return runtime.past.read(timeline, at, answer, { signal });
+}
+
+/** For work of more than a turn with the state at a moment. */
+export async function holdPast<T>(
+  boot: Boot,
+  { timeline, options, at, signal }: PastTarget,
+  work: (held: HeldView, staleMs: number | null) => Promise<T>,
+): Promise<T> {
+  const { runtime } = boot;
+  if (at === null) {
+    return runtime.readPinned(timeline, options, ({ staleMs, ...pinned }) =>
+      work({ ...pinned, stateHash: () => runtime.stateHash(pinned.state) }, staleMs),
+    );
+  }
+  await reached(boot, { timeline, options });
+  return runtime.past.readHeld(timeline, at, (held) => work(held, null), { signal });
+}

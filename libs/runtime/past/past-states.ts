@@ -1,0 +1,242 @@
+import { changesOf, State } from '#domain';
+import {
+  genesisHead,
+  headAt,
+  type EventLog,
+  type Head,
+  type RecordedEvent,
+  type TimelineId,
+  type TimelineRecord,
+} from '#event-log';
+import { MomentsReversed, VersionAhead } from '../contract.js';
+import { recordOf } from '../lineage.js';
+import type { Pacer } from '../pacer.js';
+import { newestGoodSnapshot, type PassedOver } from '../snapshots.js';
+import { compareSides } from './comparing.js';
+import type {
+  Comparison,
+  ComparisonRequest,
+  HeldView,
+  Moment,
+  Past,
+  PastStatus,
+  PastView,
+  Series,
+  SeriesRequest,
+  Step,
+  Waiting,
+} from './contract.js';
+import type { Side } from './divergence.js';
+import { foldAside, hashAside } from './fold-aside.js';
+import { KeptStates, type FoldedState } from './kept-states.js';
+import { eventVersionAt, versionAt } from './moments.js';
+import { birthOf, seriesFrom } from './series.js';
+import { Turnstile } from './turnstile.js';
+
+/** What past states are made from. */
+export interface PastStatesOptions {
+  readonly log: EventLog;
+  readonly reducer: string;
+  readonly pacer: Pacer;
+  /** At once; more wait. */
+  readonly foldingMax: number;
+  /** The live state of the timeline of that name, if it is loaded. */
+  readonly live: (name: string) => { readonly state: State; readonly head: Head } | undefined;
+  readonly snapshotPassedOver: (timeline: string) => PassedOver;
+}
+
+const WAITING_MAX = 16;
+/** So few events are folded on a state that is kept, rather than to look for a snapshot that is nearer. */
+const EVENTS_WITHOUT_SNAPSHOT = 2_000;
+const HASHES_REMEMBERED_MAX = 1_000;
+
+/** See `Past`. */
+export class PastStates implements Past {
+  readonly #options: PastStatesOptions;
+  readonly #turnstile: Turnstile;
+  readonly #kept = new KeptStates();
+  /** State hashes by chain hash: what the chain covers is what the state is folded from. */
+  readonly #hashes = new Map<string, string>();
+
+  constructor(options: PastStatesOptions) {
+    this.#options = options;
+    this.#turnstile = new Turnstile({ runningMax: options.foldingMax, waitingMax: WAITING_MAX });
+  }
+
+  async read<T>(timeline: string, at: Moment, view: (past: PastView) => T, { signal }: Waiting = {}): Promise<T> {
+    const { record, version } = await this.#side(timeline, at);
+    const live = this.#liveAt(record, version);
+    if (live !== undefined) return view({ timeline, state: live.state, version });
+    return this.#turnstile.run(async () => {
+      const { state } = await this.#fold(record, version, signal);
+      return view({ timeline, state, version });
+    }, signal);
+  }
+
+  async readHeld<T>(
+    timeline: string,
+    at: Moment,
+    work: (held: HeldView) => Promise<T>,
+    { signal }: Waiting = {},
+  ): Promise<T> {
+    const side = await this.#side(timeline, at);
+    return this.#turnstile.run(() => this.#hold(side, work, signal), signal);
+  }
+
+  async step(timeline: string, version: number, { signal }: Waiting = {}): Promise<Step> {
+    const { record } = await this.#side(timeline, { version });
+    const { timelineId } = record;
+    return this.#turnstile.run(async () => {
+      const before = await this.#fold(record, version - 1, signal);
+      const state = before.state.overlay();
+      const events: RecordedEvent[] = [];
+      const range = { timelineId, state, head: before.head, toVersion: version, signal };
+      const head = await foldAside(this.#options, range, (event) => events.push(event));
+      const [event] = events;
+      if (event === undefined) throw new VersionAhead(version, version - 1);
+      const changes = changesOf(before.state, state);
+      const after = { state, head, layers: before.layers + 1 };
+      this.#kept.keep(timelineId, after);
+      const stateHash = { before: await this.#hashOf(before), after: await this.#hashOf(after) };
+      return { event, changes, stateHash, state };
+    }, signal);
+  }
+
+  async series<Value>(
+    timeline: string,
+    { followed, from, to, pointsMax }: SeriesRequest<Value>,
+    { signal }: Waiting = {},
+  ): Promise<Series<Value> | undefined> {
+    const { log } = this.#options;
+    const record = await recordOf(log, timeline);
+    const { timelineId, head } = record;
+    const toVersion = to === null ? head.version : await eventVersionAt(log, record, to);
+    const start = from === null ? null : await versionAt(log, record, from);
+    if (start !== null && start > toVersion) throw new MomentsReversed(`${start} is after ${toVersion}`);
+    return this.#turnstile.run(async () => {
+      const fromVersion = start ?? (await birthOf(this.#options, followed, { timelineId, toVersion }));
+      if (fromVersion === undefined) return undefined;
+      const base = await this.#fold(record, fromVersion, signal);
+      return seriesFrom(this.#options, { followed, pointsMax }, { timelineId, base, toVersion, signal });
+    }, signal);
+  }
+
+  async compare<T>(
+    { left, right, versions }: ComparisonRequest,
+    work: (comparison: Comparison) => Promise<T>,
+    { signal }: Waiting = {},
+  ): Promise<T> {
+    const sides = {
+      left: await this.#side(left, versions && { version: versions.left }),
+      right: await this.#side(right, versions && { version: versions.right }),
+    };
+    const tools = { log: this.#options.log, pacer: this.#options.pacer, signal };
+    // One place for both: who holds one and waits for another could wait for ever.
+    return this.#turnstile.run(
+      () =>
+        this.#hold(
+          sides.left,
+          (ours) =>
+            this.#hold(sides.right, async (theirs) => work(await compareSides(tools, sides, [ours, theirs])), signal),
+          signal,
+        ),
+      signal,
+    );
+  }
+
+  status(): PastStatus {
+    return { folding: this.#turnstile.running, waiting: this.#turnstile.waiting, kept: this.#kept.size };
+  }
+
+  /** A timeline as the log has it now, and the version of it that is meant; null: its head. */
+  async #side(timeline: string, at: Moment | null): Promise<Side> {
+    const { log } = this.#options;
+    const record = await recordOf(log, timeline);
+    return { record, version: at === null ? record.head.version : await eventVersionAt(log, record, at) };
+  }
+
+  /** The live state, where it is at that very version of the log as it was read. */
+  #liveAt({ name, head }: TimelineRecord, version: number): { readonly state: State } | undefined {
+    if (version !== head.version) return undefined;
+    const live = this.#options.live(name);
+    return live?.head.version === version && live.head.hash === head.hash ? live : undefined;
+  }
+
+  async #hold<T>(
+    { record, version }: Side,
+    work: (held: HeldView) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const live = this.#liveAt(record, version);
+    if (live === undefined) {
+      const folded = await this.#fold(record, version, signal);
+      return work({ timeline: record.name, version, state: folded.state, stateHash: () => this.#hashOf(folded) });
+    }
+    const state = live.state.pin();
+    try {
+      const stateHash = () => this.#hashOf({ state, head: record.head });
+      return await work({ timeline: record.name, version, state, stateHash });
+    } finally {
+      state.release();
+    }
+  }
+
+  async #hashOf({
+    state,
+    head,
+  }: {
+    readonly state: Parameters<typeof hashAside>[1];
+    readonly head: Head;
+  }): Promise<string> {
+    const known = this.#hashes.get(head.hash);
+    if (known !== undefined) return known;
+    const hash = await hashAside(this.#options.pacer, state);
+    if (this.#hashes.size >= HASHES_REMEMBERED_MAX) this.#hashes.clear();
+    this.#hashes.set(head.hash, hash);
+    return hash;
+  }
+
+  /** The state at a version, of its own or on what is kept. Version 0 is the empty state. */
+  async #fold(record: TimelineRecord, version: number, signal: AbortSignal | undefined): Promise<FoldedState> {
+    const { timelineId } = record;
+    const base = await this.#base(record, version);
+    if (base.head.version === version) return base;
+    const state = base.isKept ? base.state.overlay() : base.state;
+    const head = await foldAside(this.#options, { timelineId, state, head: base.head, toVersion: version, signal });
+    const folded = { state, head, layers: base.isKept ? base.layers + 1 : 0 };
+    this.#kept.keep(timelineId, folded);
+    return folded;
+  }
+
+  /** Where to fold from: the nearest of what is kept and of the snapshots, or the beginning. */
+  async #base(record: TimelineRecord, version: number): Promise<FoldedState & { readonly isKept: boolean }> {
+    const { log, reducer, snapshotPassedOver } = this.#options;
+    const { timelineId, name, head } = record;
+    const kept = await this.#keptAt(timelineId, version);
+    if (kept !== undefined && version - kept.head.version <= EVENTS_WITHOUT_SNAPSHOT) return { ...kept, isKept: true };
+    const snapshot = await newestGoodSnapshot(
+      log,
+      {
+        timelineId,
+        headVersion: head.version,
+        toVersion: version,
+        aboveVersion: kept?.head.version ?? 0,
+        reducer,
+      },
+      snapshotPassedOver(name),
+    );
+    if (snapshot !== undefined) return { ...snapshot, layers: 0, isKept: false };
+    if (kept !== undefined) return { ...kept, isKept: true };
+    return { state: new State(), head: genesisHead(), layers: 0, isKept: false };
+  }
+
+  /** What is kept, if the log still is what it was folded from. */
+  async #keptAt(timelineId: TimelineId, version: number): Promise<FoldedState | undefined> {
+    const kept = this.#kept.nearest(timelineId, version);
+    if (kept === undefined) return undefined;
+    const head = await headAt(this.#options.log, timelineId, kept.head.version);
+    if (head?.hash === kept.head.hash) return kept;
+    this.#kept.forget(timelineId);
+    return undefined;
+  }
+}

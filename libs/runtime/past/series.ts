@@ -1,0 +1,69 @@
+import { readStoredEvent } from '#domain';
+import type { EventLog, RecordedEvent, TimelineId } from '#event-log';
+import type { Pacer } from '../pacer.js';
+import type { Followed, Series } from './contract.js';
+import { foldAside } from './fold-aside.js';
+import type { FoldedState } from './kept-states.js';
+import { Sampler } from './sampler.js';
+
+interface Tools {
+  readonly log: EventLog;
+  readonly pacer: Pacer;
+}
+
+const EVENTS_PER_READ = 1_000;
+
+/** The version that brought something into being, up to `toVersion`; undefined where none did. */
+export async function birthOf(
+  { log, pacer }: Tools,
+  { births, isBirth }: Pick<Followed<never>, 'births' | 'isBirth'>,
+  { timelineId, toVersion }: { readonly timelineId: TimelineId; readonly toVersion: number },
+): Promise<number | undefined> {
+  const found = (event: RecordedEvent): boolean => {
+    const read = readStoredEvent(event);
+    return read.kind === 'read' && isBirth(read.event);
+  };
+  for (let afterVersion = 0; ;) {
+    const request = { timelineId, afterVersion, toVersion, types: births, limit: EVENTS_PER_READ };
+    const { events } = await log.readEvents(request);
+    if (pacer.mustRest) await pacer.rest();
+    const birth = pacer.run(() => events.find(found));
+    if (birth !== undefined) return birth.version;
+    if (events.length < EVENTS_PER_READ) return undefined;
+    afterVersion = events.at(-1)?.version ?? toVersion;
+  }
+}
+
+/** Follows something from a folded state on up to a version; undefined where it never was there. */
+export async function seriesFrom<Value>(
+  tools: Tools,
+  { followed, pointsMax }: { readonly followed: Followed<Value>; readonly pointsMax: number },
+  {
+    timelineId,
+    base,
+    toVersion,
+    signal,
+  }: {
+    readonly timelineId: TimelineId;
+    readonly base: FoldedState;
+    readonly toVersion: number;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<Series<Value> | undefined> {
+  const { look, compare } = followed;
+  const sampler = new Sampler<Value>({ pointsMax, compare });
+  const state = base.state.overlay();
+  let last: Value | undefined;
+  const note = ({ version, atMs }: { readonly version: number; readonly atMs: number }): void => {
+    const value = look(state, last);
+    if (value !== undefined && value !== last) sampler.add({ version, atMs, value });
+    last = value;
+  };
+  const { head } = base;
+  note({ version: head.version, atMs: state.nowMs });
+  await foldAside(tools, { timelineId, state, head, toVersion, signal }, note);
+  if (sampler.total === 0) return undefined;
+  const points = sampler.points();
+  const { total } = sampler;
+  return { from: head.version, to: toVersion, total, sampled: points.length < total, points };
+}
