@@ -3,6 +3,7 @@
  * `types` names rooms of which only types may be imported, `packages` what comes from npm, `node` the built-in modules.
  */
 const rooms = {
+  'libs/archives': { rooms: ['libs/event-log'], node: ['.*'] },
   'libs/domain': {},
   'libs/event-log': { types: ['libs/domain'], node: ['crypto'] },
   'libs/event-log-postgres': { rooms: ['libs/event-log', 'migrations'], packages: ['pg', 'typeorm'], node: ['.*'] },

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { Settings } from '#settings';
 import { AdminModule } from './admin/admin.module.js';
 import { CompareModule } from './compare/compare.module.js';
+import { ArchivesModule } from './archives/archives.module.js';
 import { DocumentsModule } from './documents/documents.module.js';
 import { EventsModule } from './events/events.module.js';
 import { MarketsModule } from './markets/markets.module.js';
@@ -88,6 +89,7 @@ class AppModule {
         AdminModule,
         AgentsModule,
         CompareModule,
+        ArchivesModule,
         DocumentsModule,
         EventsModule,
         ForksModule,

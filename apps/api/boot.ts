@@ -1,3 +1,4 @@
+import type { EventLog } from '#event-log';
 import type { Runtime } from '#runtime';
 import { ProblemError } from './problems/problem-error.js';
 
@@ -10,6 +11,7 @@ export type BootPhase = 'starting' | 'ready' | 'draining' | 'failed';
 export class Boot {
   #phase: BootPhase = 'starting';
   #runtime: Runtime | null = null;
+  #log: EventLog | null = null;
   #databaseReached = false;
   readonly #stopping = new AbortController();
 
@@ -33,6 +35,12 @@ export class Boot {
     return this.#runtime;
   }
 
+  /** The log that the runtime stands on. @throws ProblemError `starting`, before there is one */
+  get log(): EventLog {
+    if (this.#log === null) throw new ProblemError('starting', 'The server is starting.');
+    return this.#log;
+  }
+
   /** While it starts: what is known of the database. From then on the runtime knows. */
   databaseAvailable(): boolean {
     return this.#runtime === null ? this.#databaseReached : this.#runtime.status().databaseAvailable;
@@ -44,8 +52,9 @@ export class Boot {
   }
 
   /** Migrated and folded: from now on requests are answered. */
-  becomeReady(runtime: Runtime): void {
+  becomeReady(runtime: Runtime, log: EventLog): void {
     this.#runtime = runtime;
+    this.#log = log;
     this.#phase = 'ready';
   }
 

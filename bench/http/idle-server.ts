@@ -45,8 +45,10 @@ async function createIdleApp(): Promise<NestFastifyApplication> {
     logger: nestLogger(log),
   });
   app.useGlobalFilters(new ProblemFilter(routes, log));
+  const eventLog = openMemoryLog();
   boot.becomeReady(
-    await openRuntime({ ...settings, documentsMax: 0, documentBytesMax: 0, log: openMemoryLog(), reducer: 'none' }),
+    await openRuntime({ ...settings, documentsMax: 0, documentBytesMax: 0, log: eventLog, reducer: 'none' }),
+    eventLog,
   );
   return app;
 }

@@ -10,12 +10,15 @@ import type {
   Head,
   HeadLock,
   KeyDigest,
+  KeysRequest,
   Label,
   ProposedKey,
   ReadRequest,
   RecordedCommit,
   RecordedKey,
   RemoveTimelineOutcome,
+  RestoreOutcome,
+  RestorePart,
   SaveLabelOutcome,
   Snapshot,
   SnapshotInfo,
@@ -34,10 +37,11 @@ import { findCommand, findCommit, readCommits } from './read-commits.js';
 import type { CommitRange } from './read-commits.js';
 import { readEvents } from './read-events.js';
 import { removeTimeline } from './remove-timeline.js';
+import { restore } from './restore.js';
 import { listSnapshots, loadSnapshot, pruneSnapshots, saveSnapshot } from './snapshots.js';
 import { databaseTime } from './sql/database-time.js';
 import { readRecordedAt } from './sql/read-commits.js';
-import { confirm, findServerKey, findTimeline, listForks, listTimelines, readHeads } from './timelines.js';
+import { confirm, findServerKey, findTimeline, listForks, listKeys, listTimelines, readHeads } from './timelines.js';
 
 /** Where the log is, and what bounds its connections. */
 export interface PostgresLogOptions {
@@ -197,6 +201,14 @@ class PostgresLog implements EventLog {
   async databaseTimeMs(): Promise<number> {
     const [row] = await this.#connections.rows(databaseTime, []);
     return row === undefined ? 0 : integer(row, 0);
+  }
+
+  listKeys(request: KeysRequest): Promise<readonly RecordedKey[]> {
+    return listKeys(this.#connections, request);
+  }
+
+  restore(parts: AsyncIterable<RestorePart>): Promise<RestoreOutcome> {
+    return restore(this.#connections, parts);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,14 @@
 import { TimelineGone } from '#event-log';
-import type { Confirmation, Head, KeyDigest, RecordedKey, Stretch, TimelineId, TimelineRecord } from '#event-log';
+import type {
+  Confirmation,
+  Head,
+  KeyDigest,
+  KeysRequest,
+  RecordedKey,
+  Stretch,
+  TimelineId,
+  TimelineRecord,
+} from '#event-log';
 import { digits, hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row } from './connections.js';
 import { confirmHead, confirmHeadAndKeys, confirmHeadAndKeysOfAncestry } from './sql/confirm-head.js';
@@ -9,6 +18,7 @@ import {
   listForks as listForksStatement,
   listTimelines as listTimelinesStatement,
 } from './sql/find-timeline.js';
+import { listKeys as listKeysStatement } from './sql/list-keys.js';
 import { readHeads as readHeadsStatement } from './sql/read-heads.js';
 
 export async function findTimeline(connections: Connections, name: string): Promise<TimelineRecord | undefined> {
@@ -64,6 +74,15 @@ function confirmingRows(
 export async function findServerKey(connections: Connections, digest: KeyDigest): Promise<RecordedKey | undefined> {
   const [row] = await connections.rows(findKey, [0, digest]);
   return row === undefined ? undefined : recordedKey(row);
+}
+
+/** Keys of one scope, in order of digest. */
+export async function listKeys(
+  connections: Connections,
+  { timelineId, toVersion, afterDigest, limit }: KeysRequest,
+): Promise<readonly RecordedKey[]> {
+  const rows = await connections.rows(listKeysStatement, [timelineId ?? 0, toVersion, afterDigest, limit]);
+  return rows.map(recordedKey);
 }
 
 export async function readHeads(

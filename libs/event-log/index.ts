@@ -1,5 +1,6 @@
 export { headAt } from './head-at.js';
 export { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from './log.js';
+export type { RestoreOutcome, RestorePart, TimelineToRestore } from './restoring.js';
 export type {
   AppendOutcome,
   AppendRequest,
@@ -14,6 +15,7 @@ export type {
   Head,
   HeadLock,
   KeyDigest,
+  KeysRequest,
   Label,
   ProposedEvent,
   ProposedKey,

@@ -6,6 +6,8 @@
  * last version together with the chain hash there; an append names the head it was decided against.
  */
 
+import type { RestoreOutcome, RestorePart } from './restoring.js';
+
 /** Internal number of a timeline in this log. Never shown to clients, never part of a hash. */
 export type TimelineId = number & { readonly __brand: 'timeline-id' };
 
@@ -237,9 +239,20 @@ export interface Snapshot extends SnapshotInfo {
   readonly bytes: Buffer;
 }
 
+/** Which keys to list: of a timeline's own, or of the server's scope. */
+export interface KeysRequest {
+  /** Null for the server's scope. */
+  readonly timelineId: TimelineId | null;
+  /** Only keys whose command ended at or below it. */
+  readonly toVersion: number;
+  readonly afterDigest: KeyDigest | null;
+  readonly limit: number;
+}
+
 /**
  * The log. Every method rejects with `LogUnavailable` when the database cannot be asked and nothing was or will be
- * written by that call, and only `append`, `createTimeline` and a `HeadLock`'s `append` reject with `OutcomeUnknown`.
+ * written by that call, and only `append`, `createTimeline`, `restore` and a `HeadLock`'s `append` reject with
+ * `OutcomeUnknown`.
  */
 export interface EventLog {
   /** Writes the timeline and its first commit in one transaction, or nothing. A fork copies nothing of its parent. */
@@ -321,6 +334,14 @@ export interface EventLog {
   ): Promise<Snapshot | undefined>;
   /** Keeps the newest `keep` of each format and reducer, and those at a label; returns how many were removed. */
   pruneSnapshots(timelineId: TimelineId, keep: number): Promise<number>;
+
+  /** Keys of one scope alone, not of its ancestry, in order of digest; less than `limit` means that there are no more. */
+  listKeys(request: KeysRequest): Promise<readonly RecordedKey[]>;
+  /**
+   * Writes timelines with their whole history in one transaction, or nothing: not either when `parts` throws, and what it
+   * throws comes through. Rejects with `LogCorrupt` where a commit does not continue the chain.
+   */
+  restore(parts: AsyncIterable<RestorePart>): Promise<RestoreOutcome>;
 
   /** The database's clock, ms since the Unix epoch; also the cheapest proof that it answers. */
   databaseTimeMs(): Promise<number>;

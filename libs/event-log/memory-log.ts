@@ -11,6 +11,7 @@ import type {
   Head,
   HeadLock,
   KeyDigest,
+  KeysRequest,
   Label,
   ProposedKey,
   ReadRequest,
@@ -41,7 +42,9 @@ import {
   write,
   type MemoryTimeline,
 } from './memory-timeline.js';
+import { restoreToMemory } from './memory-restore.js';
 import { assertProposable } from './proposable.js';
+import type { RestoreOutcome, RestorePart } from './restoring.js';
 
 /**
  * A log that lives and dies with the process, for examples and property tests. Nothing in it waits for anything but a
@@ -284,6 +287,32 @@ class MemoryLog implements EventLog {
 
   databaseTimeMs(): Promise<number> {
     return settle(() => Date.now());
+  }
+
+  listKeys({ timelineId, toVersion, afterDigest, limit }: KeysRequest): Promise<readonly RecordedKey[]> {
+    return settle(() =>
+      [...(timelineId === null ? this.#serverKeys : this.#timeline(timelineId).keys).values()]
+        .filter((key) => key.lastVersion <= toVersion && key.digest > (afterDigest ?? ''))
+        .sort((left, right) => (left.digest < right.digest ? -1 : 1))
+        .slice(0, limit),
+    );
+  }
+
+  async restore(parts: AsyncIterable<RestorePart>): Promise<RestoreOutcome> {
+    const gathered: RestorePart[] = [];
+    for await (const part of parts) gathered.push(part);
+    const { outcome, timelines, serverKeys } = restoreToMemory(gathered, {
+      find: (name) => [...this.#timelines.values()].find((timeline) => timeline.name === name),
+      isTaken: (name) => this.#names.has(name),
+      created: this.#created,
+    });
+    for (const timeline of timelines) {
+      this.#timelines.set(timeline.timelineId, timeline);
+      this.#names.add(timeline.name);
+    }
+    this.#created += timelines.length;
+    for (const key of serverKeys) if (!this.#serverKeys.has(key.digest)) this.#serverKeys.set(key.digest, key);
+    return outcome;
   }
 
   close(): Promise<void> {

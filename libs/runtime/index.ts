@@ -47,4 +47,5 @@ export type {
   Waiting,
 } from './past/contract.js';
 export { reducerFingerprint } from './reducer.js';
-export { openRuntime, type RuntimeOptions, type RuntimeReports } from './runtime.js';
+export type { RuntimeOptions, RuntimeReports } from './options.js';
+export { openRuntime } from './runtime.js';

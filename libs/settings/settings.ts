@@ -94,6 +94,10 @@ export class Settings {
   @wholeNumber({ from: 0, to: 1_000_000_000_000 })
   readonly documentBytesPerTimelineMax: number = 268_435_456;
 
+  /** Bytes of an archive that may be imported over HTTP. */
+  @wholeNumber({ from: 1, to: 1_000_000_000_000 })
+  readonly importMaxBytes: number = 4_294_967_296;
+
   /** The least severe lines that are logged. */
   @oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' = 'info';

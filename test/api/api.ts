@@ -61,7 +61,7 @@ export async function openTestApi(
   const settings = loadSettings({ LOG_LEVEL: 'fatal', ...environment });
   const app = await createApp({ settings, boot, log: createLog(settings) });
   await app.listen(0, '127.0.0.1');
-  boot.becomeReady(process.runtime);
+  boot.becomeReady(process.runtime, process.log);
   const url = await app.getUrl();
   const call: TestApi['call'] = (method, path, body, headers) =>
     send(path.startsWith('/') ? url + path : `${url}/v1/timelines/T/${path}`, method, body, headers);

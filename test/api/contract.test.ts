@@ -147,7 +147,7 @@ function requestFor({ method, path, of }: Operation, { valueOf, roll }: Chance) 
     else if (name === 'Idempotency-Key' && roll(4) === 0) headers[name] = `k${roll(50)}`;
     else if (name === 'If-Match' && roll(10) === 0) headers[name] = pickTag(roll);
   }
-  const schema = of.requestBody?.content['application/json'].schema;
+  const schema = of.requestBody?.content['application/json']?.schema;
   const fields = Object.entries<unknown>(resolved(schema)?.properties ?? {});
   const required: readonly string[] = resolved(schema)?.required ?? [];
   const body = Object.fromEntries(

@@ -9,6 +9,8 @@ import type { Metrics } from '../metrics/metrics.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { PROBLEM_MEDIA_TYPE, sendProblem } from '../problems/problem-filter.js';
 import { problemOf } from '../problems/problem-of.js';
+import { readArchiveBodies } from './archive-body.js';
+import { limitArrival } from './arrival-limit.js';
 import { readJsonBodies } from './json-body.js';
 import type { RouteTable } from './route-table.js';
 
@@ -19,8 +21,9 @@ const LIMITS = {
   bodyMaxBytes: MEBIBYTE,
   batchMaxBytes: 16 * MEBIBYTE,
   importMaxBytes: 64 * MEBIBYTE,
-  /** A request must have arrived whole by then. */
+  /** A request must have arrived whole by then, but for an archive; looked at this often. */
   requestTimeoutMs: 60_000,
+  requestTimeoutEveryMs: 5_000,
   /** A socket on which nothing moves is closed; streams have their heartbeat. */
   idleSocketMs: 120_000,
   keepAliveMs: 72_000,
@@ -33,7 +36,8 @@ export function createServer(): FastifyAdapter {
     logger: false,
     trustProxy: false,
     bodyLimit: LIMITS.bodyMaxBytes,
-    requestTimeout: LIMITS.requestTimeoutMs,
+    // Node's limit would hold for archives too: see `limitArrival`. Header fields have their own, of a minute.
+    requestTimeout: 0,
     connectionTimeout: LIMITS.idleSocketMs,
     keepAliveTimeout: LIMITS.keepAliveMs,
     return503OnClosing: false,
@@ -54,6 +58,12 @@ export function prepareServer(
 ): void {
   routes.listenTo(server);
   readJsonBodies(server);
+  readArchiveBodies(server);
+  limitArrival(server, {
+    limitMs: LIMITS.requestTimeoutMs,
+    everyMs: LIMITS.requestTimeoutEveryMs,
+    refuse: refuseSocket,
+  });
   server.addHook('onRoute', (route) => {
     if (route.url.endsWith('/commands')) route.bodyLimit = LIMITS.batchMaxBytes;
     if (route.url.endsWith('/import-legacy')) route.bodyLimit = LIMITS.importMaxBytes;

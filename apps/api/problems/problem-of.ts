@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { ArchiveDamaged } from '#archives';
 import { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from '#event-log';
 import {
   ClockDisagreement,
@@ -61,6 +62,7 @@ export function problemOf(thrown: unknown): ProblemError {
     );
   }
   if (thrown instanceof MomentsReversed) return malformedInput([{ pointer: '/from', detail: 'must not be after to' }]);
+  if (thrown instanceof ArchiveDamaged) return new ProblemError('archive-damaged', `${thrown.message}.`);
   for (const [fault, code, detail] of FAULTS) {
     if (thrown instanceof fault) return new ProblemError(code, detail);
   }

@@ -2,6 +2,7 @@ import type { RefusalCode } from '#domain';
 
 /** What can go wrong besides a refusal by the economy. */
 type FaultCode =
+  | 'archive-damaged'
   | 'body-too-large'
   | 'clock-disagreement'
   | 'database-unavailable'
@@ -56,6 +57,7 @@ export const PROBLEMS = {
   'agent-exists': conflict('The agent is registered already'),
   'agent-unknown': unknown('There is no such agent'),
   'amount-too-small': conflict('The amount is too small to have an effect'),
+  'archive-damaged': malformed('The archive is cut off or was altered'),
   'body-too-large': { status: 413, title: 'The body is too large' },
   'clock-backwards': conflict('A clock never runs backwards'),
   'clock-disagreement': unavailable('This process and the database disagree about the time', 5),

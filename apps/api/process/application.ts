@@ -67,7 +67,7 @@ export class Application {
     const runtime = await tryAgain(() => this.#openRuntime(eventLog, reducer), attempts);
     this.#runtime = runtime;
     await openMaster(runtime, attempts);
-    this.#boot.becomeReady(runtime);
+    this.#boot.becomeReady(runtime, eventLog);
   }
 
   /** Finishes what was taken, takes the snapshots that are due, and lets go of the database. */

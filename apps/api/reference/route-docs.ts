@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { COMMANDS } from '../commands/commands.js';
 import type { ClientCommandType } from '../commands/command-kind.js';
 import { fieldsOf, objectSchema, type Dto } from '../fields/field.js';
@@ -62,6 +62,9 @@ export function ApiCommandRoute(type: ClientCommandType, summary: string, ...own
   );
 }
 
+const bodyOfRoute = (schema: JsonSchema, mediaType: string | undefined): MethodDecorator =>
+  applyDecorators(...(mediaType === undefined ? [] : [ApiConsumes(mediaType)]), ApiBody({ schema: asSchema(schema) }));
+
 /** Any other route. */
 export function ApiRoute(of: {
   readonly summary: string;
@@ -69,6 +72,7 @@ export function ApiRoute(of: {
   readonly path?: string;
   readonly query?: Dto;
   readonly body?: JsonSchema;
+  readonly bodyMediaType?: string;
   readonly keyed?: boolean;
   readonly conditional?: boolean;
   readonly status?: number;
@@ -96,7 +100,7 @@ export function ApiRoute(of: {
     ...queries(query),
     ...(of.keyed === true ? [idempotencyKey] : []),
     ...(of.conditional === true ? [ifMatch] : []),
-    ...(body === undefined ? [] : [ApiBody({ schema: asSchema(body) })]),
+    ...(body === undefined ? [] : [bodyOfRoute(body, of.bodyMediaType)]),
     ...[status, otherStatus]
       .filter((answered) => answered !== undefined)
       .map((answered) => ApiResponse({ status: answered, description: summary, ...(content && { content }) })),

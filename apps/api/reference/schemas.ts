@@ -6,6 +6,8 @@ export const decimal: JsonSchema = { type: 'string', pattern: '^-?[0-9]+(\\.[0-9
 export const score: JsonSchema = { type: 'string', pattern: '^[0-9]+\\.[0-9]$' };
 export const instant: JsonSchema = { type: 'string', format: 'date-time' };
 export const whole: JsonSchema = { type: 'integer' };
+/** What no schema describes: bytes. */
+export const anything: JsonSchema = {};
 /** A JSON number that may have a fraction. */
 export const fractional: JsonSchema = { type: 'number' };
 export const words: JsonSchema = { type: 'string' };

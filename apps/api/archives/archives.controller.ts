@@ -1,0 +1,118 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { importArchive, writeArchive } from '#archives';
+import { Settings } from '#settings';
+import { Boot } from '../boot.js';
+import { InputErrors } from '../fields/read.js';
+import { archiveBodyOf, ARCHIVE_MEDIA_TYPE } from '../http/archive-body.js';
+import { ProblemError } from '../problems/problem-error.js';
+import { queryOf } from '../queries/read-request.js';
+import { ApiRoute } from '../reference/route-docs.js';
+import { anything, listOf, object, whole, words, yesOrNo } from '../reference/schemas.js';
+import { ExportQuery, ImportQuery, renamingOf } from './archive-queries.js';
+import { importReply } from './import-reply.js';
+import { SpooledArchive, tooLarge } from './spooled-archive.js';
+
+const importedSchema = object({
+  timelines: listOf(object({ timeline: words, version: whole, chainHash: words, already: yesOrNo })),
+});
+
+/** Whole logs as files (`docs/archives.md`): out of this server, and into it. */
+@ApiTags('admin')
+@Controller('v1/admin')
+export class ArchivesController {
+  #exports = 0;
+  #isImporting = false;
+
+  constructor(
+    private readonly boot: Boot,
+    private readonly settings: Settings,
+  ) {}
+
+  @Get('export')
+  @ApiRoute({
+    summary: 'An archive of a timeline with its ancestry, or of all timelines, as of now',
+    operationId: 'ExportArchive',
+    query: ExportQuery,
+    reply: anything,
+    mediaType: ARCHIVE_MEDIA_TYPE,
+  })
+  async export(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { timeline } = queryOf(request, ExportQuery, new InputErrors());
+    if (timeline !== undefined && (await this.boot.log.findTimeline(timeline)) === undefined) {
+      throw new ProblemError('timeline-unknown', `There is no timeline ${timeline}.`);
+    }
+    void reply.header('content-disposition', `attachment; filename="${timeline ?? 'all'}.seed.gz"`);
+    void reply.header('cache-control', 'no-store').type(ARCHIVE_MEDIA_TYPE);
+    if (request.method === 'HEAD') void reply.send();
+    else await this.#send(reply, timeline);
+  }
+
+  @Post('import')
+  @ApiRoute({
+    summary: 'Import an archive whole, or not at all',
+    operationId: 'ImportArchive',
+    query: ImportQuery,
+    body: anything,
+    bodyMediaType: ARCHIVE_MEDIA_TYPE,
+    status: 201,
+    reply: importedSchema,
+  })
+  async import(@Req() request: FastifyRequest) {
+    const query = queryOf(request, ImportQuery, new InputErrors());
+    const upload = archiveBodyOf(request);
+    const { importMaxBytes } = this.settings;
+    if (Number(request.headers['content-length'] ?? 0) > importMaxBytes) throw tooLarge(importMaxBytes);
+    if (this.#isImporting) throw new ProblemError('overloaded', 'This process imports another archive.');
+    this.#isImporting = true;
+    try {
+      return importReply(await this.#import(request, upload, query));
+    } finally {
+      this.#isImporting = false;
+    }
+  }
+
+  /** Waits for the first bytes, so that what goes wrong before them is told as a problem; later the connection breaks. */
+  async #send(reply: FastifyReply, timeline: string | undefined): Promise<void> {
+    const { streamsMax } = this.settings;
+    if (this.boot.runtime.status().streams + this.#exports >= streamsMax) {
+      throw new ProblemError('too-many-streams', `This server holds ${streamsMax} streams open at most.`);
+    }
+    this.#exports += 1;
+    const chunks = writeArchive(this.boot.log, timeline === undefined ? {} : { timeline });
+    try {
+      const first = await chunks.next();
+      const bytes = Readable.from(startingWith(first, chunks), { objectMode: false, signal: this.boot.stopping });
+      bytes.once('close', () => (this.#exports -= 1));
+      void reply.send(bytes);
+    } catch (error) {
+      this.#exports -= 1;
+      throw error;
+    }
+  }
+
+  async #import(request: FastifyRequest, upload: Readable, query: ImportQuery) {
+    const signal = this.boot.stopping;
+    const spooled = await SpooledArchive.from(upload, { bytesMax: this.settings.importMaxBytes, signal });
+    try {
+      // From here on nothing moves on the connection until the reply.
+      request.raw.socket.setTimeout(0);
+      return await importArchive(this.boot.log, () => spooled.read(), { rename: renamingOf(query) });
+    } catch (error) {
+      throw signal.aborted ? new ProblemError('draining', 'The server is stopping; nothing was imported.') : error;
+    } finally {
+      await spooled.close();
+    }
+  }
+}
+
+async function* startingWith(first: IteratorResult<Buffer>, others: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    if (first.done !== true) yield first.value;
+    yield* others;
+  } finally {
+    await others.return(undefined);
+  }
+}

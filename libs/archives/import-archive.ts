@@ -1,0 +1,100 @@
+import type { EventLog, RestorePart } from '#event-log';
+import { ArchiveDamaged } from './archive-damaged.js';
+import { checkedArchive } from './check-archive.js';
+import type { ArchivedTimeline, ArchiveManifest } from './manifest.js';
+import { readArchive, type ArchiveRecord } from './read-archive.js';
+import type { ArchiveSource } from './read-lines.js';
+
+/** New names for timelines of an archive: old to new. */
+export type Renaming = ReadonlyMap<string, string>;
+
+/** A timeline as it was imported, or as it was found. */
+export interface ImportedTimeline {
+  /** Its name in this log. */
+  readonly timeline: string;
+  /** The head that the archive has. */
+  readonly version: number;
+  readonly chainHash: string;
+  /** It was there with the same history up to that version; nothing of it was written. */
+  readonly already: boolean;
+}
+
+/** What became of an import; unless it is `imported`, nothing was written. */
+export type ImportOutcome =
+  | { readonly status: 'imported'; readonly timelines: readonly ImportedTimeline[] }
+  /** Another timeline has or had that name. */
+  | { readonly status: 'name-taken'; readonly name: string }
+  /** The archive has no timeline of that name. */
+  | { readonly status: 'renaming-unknown'; readonly name: string }
+  /** Two timelines would get one name. */
+  | { readonly status: 'renaming-ambiguous'; readonly name: string };
+
+/**
+ * Imports an archive whole or not at all. It is read twice, so `open` is called twice: all of it is checked before anything
+ * is written. Throws `ArchiveDamaged`, and what the log and the source throw.
+ */
+export async function importArchive(
+  log: EventLog,
+  open: () => ArchiveSource,
+  { rename = new Map() }: { readonly rename?: Renaming } = {},
+): Promise<ImportOutcome> {
+  const { manifest, sha256 } = await checkedArchive(open());
+  const refused = refuseRenaming(manifest, rename);
+  if (refused !== undefined) return refused;
+  const outcome = await log.restore(partsOf(readArchive(open()), { rename, sha256 }));
+  if (outcome.status === 'name-taken') return outcome;
+  const timelines = manifest.timelines.map(({ name, head }): ImportedTimeline => {
+    const timeline = rename.get(name) ?? name;
+    return { timeline, version: head.version, chainHash: head.hash, already: outcome.already.has(timeline) };
+  });
+  return { status: 'imported', timelines };
+}
+
+interface Expected {
+  readonly rename: Renaming;
+  /** Of what was checked: what is imported must be the same. */
+  readonly sha256: string;
+}
+
+async function* partsOf(
+  records: AsyncIterable<ArchiveRecord>,
+  { rename, sha256 }: Expected,
+): AsyncGenerator<RestorePart> {
+  const timelines = new Map<string, ArchivedTimeline>();
+  for await (const record of records) {
+    if (record.kind === 'manifest') {
+      for (const timeline of record.manifest.timelines) timelines.set(timeline.name, renamed(timeline, rename));
+    } else if (record.kind === 'timeline') {
+      const timeline = timelines.get(record.name);
+      if (timeline !== undefined) yield { kind: 'timeline', timeline };
+    } else if (record.kind === 'end') {
+      if (record.sha256 !== sha256) throw new ArchiveDamaged('the archive changed since it was checked', record.place);
+    } else if (record.kind === 'server-keys') {
+      // What created OLD is no request for NEW.
+      yield { kind: 'server-keys', keys: record.keys.filter(({ timeline }) => !rename.has(timeline)) };
+    } else {
+      yield record;
+    }
+  }
+}
+
+function renamed(timeline: ArchivedTimeline, rename: Renaming): ArchivedTimeline {
+  const { name, parent } = timeline;
+  return {
+    ...timeline,
+    name: rename.get(name) ?? name,
+    parent: parent && { ...parent, name: rename.get(parent.name) ?? parent.name },
+  };
+}
+
+function refuseRenaming({ timelines }: ArchiveManifest, rename: Renaming): ImportOutcome | undefined {
+  const names = new Set(timelines.map(({ name }) => name));
+  for (const name of rename.keys()) if (!names.has(name)) return { status: 'renaming-unknown', name };
+  const taken = new Set<string>();
+  for (const name of names) {
+    const renamed = rename.get(name) ?? name;
+    if (taken.has(renamed)) return { status: 'renaming-ambiguous', name: renamed };
+    taken.add(renamed);
+  }
+  return undefined;
+}

@@ -1,0 +1,7 @@
+export { ArchiveDamaged, type ArchivePlace } from './archive-damaged.js';
+export { checkArchive } from './check-archive.js';
+export { importArchive, type ImportedTimeline, type ImportOutcome, type Renaming } from './import-archive.js';
+export type { ArchivedTimeline, ArchiveManifest } from './manifest.js';
+export { TimelineNotInLog } from './plan-archive.js';
+export type { ArchiveSource } from './read-lines.js';
+export { writeArchive, type ArchiveSelection } from './write-archive.js';
