@@ -6,7 +6,7 @@ import type { Connections, Session } from './connections.js';
 import { asUnavailable, brokenConstraint, classify, messageOf } from './failures.js';
 import { bytesOfData, eventColumns, extend } from './prepare-append.js';
 import { resolveCreation } from './resolve-append.js';
-import { serverKeyColumns } from './server-keys.js';
+import { keyColumns } from './key-columns.js';
 import { burnServerKey, insertEvents, insertFirstCommit, insertTimeline, lockParent } from './sql/create-timeline.js';
 
 /** The first commit of an imported economy has a hundred thousand events; one statement takes so many of them. */
@@ -74,7 +74,7 @@ async function runCreation(
   const { key, name, fork, recordedAtMs, writer, events } = request;
   await session.client.query('begin');
   if (key !== null) {
-    await run(session, burnServerKey, serverKeyColumns(key));
+    await run(session, burnServerKey, keyColumns(key));
   }
   if (fork !== null && (await run(session, lockParent, [fork.timelineId])).length === 0) return undefined;
   const parent = [fork?.timelineId ?? null, fork?.head.version ?? null];

@@ -1,7 +1,7 @@
 import type { Label, ProposedKey, SaveLabelOutcome, Stretch, TimelineId } from '#event-log';
 import { integer, text } from './cells.js';
 import type { Connections, Row } from './connections.js';
-import { orKeyTaken, serverKeyColumns } from './server-keys.js';
+import { keyColumns, orKeyTaken } from './key-columns.js';
 import {
   findLabel as findLabelStatement,
   insertLabel,
@@ -20,7 +20,7 @@ export async function saveLabel(
   const saved = await orKeyTaken(
     key === null
       ? connections.rows(insertLabel, [timelineId, label, version])
-      : connections.rows(insertLabelAndKey, [timelineId, label, version, ...serverKeyColumns(key)]),
+      : connections.rows(insertLabelAndKey, [timelineId, label, version, ...keyColumns(key)]),
   );
   if (saved === 'key-taken') return { status: saved };
   // Somebody else was quicker: then theirs is there now.

@@ -1,7 +1,7 @@
 import type { ProposedKey, RemoveTimelineOutcome, TimelineId } from '#event-log';
 import { integer, text } from './cells.js';
 import type { Connections } from './connections.js';
-import { orKeyTaken, serverKeyColumns } from './server-keys.js';
+import { orKeyTaken, keyColumns } from './key-columns.js';
 import {
   purgeRemovedTimelines,
   removeTimeline as removeTimelineStatement,
@@ -26,7 +26,7 @@ export async function removeTimeline(
   const rows = await orKeyTaken(
     key === null
       ? connections.rows(removeTimelineStatement, [timelineId])
-      : connections.rows(removeTimelineAndBurnKey, [timelineId, ...serverKeyColumns(key)]),
+      : connections.rows(removeTimelineAndBurnKey, [timelineId, ...keyColumns(key)]),
   );
   if (rows === 'key-taken') return { status: rows };
   const [row] = rows;

@@ -281,7 +281,7 @@ export interface EventLog {
   lockHead(timelineId: TimelineId): Promise<HeadLock>;
   /** The head now, and which of the keys are burnt; a fork sees its ancestors' up to each fork version. */
   confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation>;
-  /** Keys of the server's scope: creating, labelling and removing timelines. */
+  /** Keys of the server's scope: creating and removing timelines. */
   findServerKey(digest: KeyDigest): Promise<RecordedKey | undefined>;
   /** Heads of many timelines in one read: what following polls. Unknown ids are left out. */
   readHeads(timelineIds: readonly TimelineId[]): Promise<ReadonlyMap<TimelineId, Head>>;
@@ -308,8 +308,8 @@ export interface EventLog {
   readRecordedAt(timelineId: TimelineId, versions: readonly number[]): Promise<ReadonlyMap<number, number>>;
 
   /**
-   * Names a version; a label that the timeline or its ancestry has already is left alone. The key, in the server's scope,
-   * is burnt with a new one.
+   * Names a version; a label that the timeline or its ancestry has already is left alone. The key, in the timeline's
+   * scope, is burnt with a new one.
    */
   saveLabel(
     timelineId: TimelineId,

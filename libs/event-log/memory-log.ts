@@ -104,7 +104,7 @@ class MemoryLog implements EventLog {
       const names = this.#forksOf(timelineId).map(({ name }) => name);
       if (names.length > 0) return { status: 'has-forks', names };
       if (!this.#timelines.has(timelineId)) return { status: 'unknown' };
-      if (!this.#burn(key)) return { status: 'key-taken' };
+      if (!burn(this.#serverKeys, key)) return { status: 'key-taken' };
       this.#timelines.delete(timelineId);
       return { status: 'removed' };
     });
@@ -223,7 +223,7 @@ class MemoryLog implements EventLog {
       const timeline = this.#timeline(timelineId);
       const found = labelsOf(timeline).get(label);
       if (found !== undefined) return { status: 'found', label: found };
-      if (!this.#burn(key)) return { status: 'key-taken' };
+      if (!burn(timeline.keys, key)) return { status: 'key-taken' };
       timeline.labels.set(label, version);
       return { status: 'saved', label: { label, version, timeline: timeline.name } };
     });
@@ -325,14 +325,6 @@ class MemoryLog implements EventLog {
     return timeline;
   }
 
-  /** Burns a key of the server's scope; false if it is burnt already. */
-  #burn(key: ProposedKey | null): boolean {
-    if (key === null) return true;
-    if (this.#serverKeys.has(key.digest)) return false;
-    this.#serverKeys.set(key.digest, key);
-    return true;
-  }
-
   #forksOf(timelineId: TimelineId): readonly MemoryTimeline[] {
     return [...this.#timelines.values()]
       .filter(({ parent }) => parent?.timeline.timelineId === timelineId)
@@ -381,4 +373,12 @@ class MemoryHeadLock implements HeadLock {
 /** What PostgreSQL would answer later, and a fault as a rejection. */
 async function settle<T>(answer: () => T): Promise<T> {
   return Promise.resolve(answer());
+}
+
+/** False if it is burnt already. */
+function burn(keys: Map<KeyDigest, RecordedKey>, key: ProposedKey | null): boolean {
+  if (key === null) return true;
+  if (keys.has(key.digest)) return false;
+  keys.set(key.digest, key);
+  return true;
 }

@@ -1,19 +1,20 @@
-import type { EventLog, Label, ProposedKey } from '#event-log';
+import type { EventLog, Label, ProposedKey, RecordedKey } from '#event-log';
 import type { LabelOutcome, RemovalOutcome, RequestKey } from './contract.js';
 import { versionOf } from './forking.js';
 import { recordOf } from './lineage.js';
 
-// What is done to a timeline beside its log: no event tells of it, so its keys are the server's and carry their replies.
+// What is done to a timeline beside its log: no event tells of it, so its keys carry their replies.
 
-/** Names a version of a timeline. `onLabel` is told the version before it is named. */
+/** Names a version of a timeline. Its key is the timeline's, so that a fork knows the labels made before it. */
 export async function labelTimeline(
   log: EventLog,
   { timeline, label, at, key }: { timeline: string; label: string; at: number | null; key: RequestKey | null },
 ): Promise<LabelOutcome> {
-  const earlier = await findReply<Label>(log, key);
+  const record = await recordOf(log, timeline);
+  const { keys } = key === null ? { keys: [] } : await log.confirm(record.timelineId, [key.digest(0)]);
+  const earlier = replyOf<Label>(keys[0], key);
   if (earlier === 'key-reused') return { status: earlier };
   if (earlier !== undefined) return { status: 'saved', label: earlier };
-  const record = await recordOf(log, timeline);
   const version = await versionOf(log, record, at);
   if (typeof version !== 'number') return version;
   const reply: Label = { label, version, timeline };
@@ -21,12 +22,13 @@ export async function labelTimeline(
   return outcome.status === 'key-taken' ? labelTimeline(log, { timeline, label, at, key }) : outcome;
 }
 
-/** Removes a timeline that nothing else stands on. */
+/** Removes a timeline that nothing else stands on. Its key is the server's: the timeline's own go with it. */
 export async function removeTimeline(
   log: EventLog,
   { timeline, key }: { timeline: string; key: RequestKey | null },
 ): Promise<RemovalOutcome> {
-  const earlier = await findReply<object>(log, key);
+  const burnt = key === null ? undefined : await log.findServerKey(key.digest(0));
+  const earlier = replyOf<object>(burnt, key);
   if (earlier === 'key-reused') return { status: earlier };
   if (earlier !== undefined) return { status: 'removed' };
   const { timelineId, head } = await recordOf(log, timeline);
@@ -34,8 +36,7 @@ export async function removeTimeline(
   return outcome.status === 'key-taken' ? removeTimeline(log, { timeline, key }) : outcome;
 }
 
-async function findReply<Reply>(log: EventLog, key: RequestKey | null): Promise<Reply | 'key-reused' | undefined> {
-  const earlier = key === null ? undefined : await log.findServerKey(key.digest(0));
+function replyOf<Reply>(earlier: RecordedKey | undefined, key: RequestKey | null): Reply | 'key-reused' | undefined {
   if (earlier === undefined) return undefined;
   if (earlier.requestHash !== key?.requestHash) return 'key-reused';
   return JSON.parse(earlier.reply ?? 'null') as Reply;

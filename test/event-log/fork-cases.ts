@@ -303,16 +303,19 @@ export const forkCases: readonly ContractCase[] = [
       const key = proposedKey('once', { firstVersion: 7, lastVersion: 6, reply: '{"label":"a"}' });
       const { timelineId } = parent;
       assert.equal((await log.saveLabel(timelineId, { label: 'a', version: 6 }, key)).status, 'saved');
-      assert.deepEqual(await log.findServerKey(key.digest), key);
+      assert.deepEqual((await log.confirm(timelineId, [key.digest])).keys, [key]);
+      assert.equal(await log.findServerKey(key.digest), undefined);
+      assert.deepEqual((await log.confirm(child.timelineId, [key.digest])).keys, []);
       assert.deepEqual(await log.saveLabel(timelineId, { label: 'b', version: 6 }, key), { status: 'key-taken' });
       assert.equal(await log.findLabel(timelineId, 'b'), undefined);
-      assert.deepEqual(await log.removeTimeline(child.timelineId, key), { status: 'key-taken' });
-      assert.equal((await find(log, 'CHILD')).head.version, 5);
       const refused = proposedKey('refused', { firstVersion: 7, lastVersion: 6 });
       assert.equal((await log.removeTimeline(timelineId, refused)).status, 'has-forks');
       assert.equal(await log.findServerKey(refused.digest), undefined);
       assert.deepEqual(await log.removeTimeline(child.timelineId, refused), { status: 'removed' });
       assert.deepEqual(await log.findServerKey(refused.digest), refused);
+      const other = await fork(log, parent, { name: 'OTHER', version: 4 });
+      assert.deepEqual(await log.removeTimeline(other.timelineId, refused), { status: 'key-taken' });
+      assert.equal((await find(log, 'OTHER')).head.version, 5);
     },
   },
 ];

@@ -12,7 +12,7 @@ import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery } from '../http/pages.js';
 import { timelineFrom, timelineOf } from '../http/params.js';
-import { serverRequestKey } from '../http/request-key.js';
+import { requestKey, serverRequestKey } from '../http/request-key.js';
 import { presentEvent } from '../presentation/events.js';
 import { sortedJson } from '../presentation/sorted-json.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -162,7 +162,7 @@ export class ForksController {
       new PutLabel(timeline, {
         label: input.label,
         version: input.version ?? null,
-        key: serverRequestKey(key, request, () => sortedJson(bodyOf(request).value)),
+        key: requestKey(key, request, () => sortedJson(bodyOf(request).value)),
       }),
     );
     void reply.status(isNew ? 201 : 200);

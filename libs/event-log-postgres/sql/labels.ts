@@ -9,14 +9,14 @@ const insert = `
 /** Left alone if the timeline has it. $1 timeline  $2 label  $3 version */
 export const insertLabel: Statement = { name: 'insert-label', text: insert };
 
-/** The same, with a key of the server's scope. $4 first version  $5 number of events  $6 digest  $7 request  $8 reply */
+/** The same, with a key of the timeline. $4 first version  $5 number of events  $6 digest  $7 request  $8 reply */
 export const insertLabelAndKey: Statement = {
   name: 'insert-label-and-key',
   text: `
     with named as (${insert}),
     burnt as (
       insert into key (first_version, scope, event_count, digest, request_hash, reply)
-      select $4::bigint, 0, $5::integer, $6::uuid, $7::uuid, $8::text
+      select $4::bigint, $1::integer, $5::integer, $6::uuid, $7::uuid, $8::text
       from named
     )
     select version from named`,

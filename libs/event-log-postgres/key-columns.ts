@@ -3,7 +3,7 @@ import type { Values } from './connections.js';
 import { brokenConstraint } from './failures.js';
 
 /** first_version, event_count, digest, request_hash, reply */
-export const serverKeyColumns = (key: ProposedKey): Values => [
+export const keyColumns = (key: ProposedKey): Values => [
   key.firstVersion,
   key.lastVersion - key.firstVersion + 1,
   key.digest,
