@@ -35,7 +35,7 @@ export async function diagnose(
     const found = await findCommit(commits, head, run);
     const isOver = found.first === undefined && (await events.peek()) === undefined;
     if (stretch.isOwn && isOver && run.lastVersion === head.version) return headAhead(stretch, head);
-    const finding = judgeCommit(found, head, run) ?? (await judgeEvent(events, head, run));
+    const finding = judgeCommit(found, head, run) ?? (await judgeEvent(events, run, found.first));
     return { ...finding, timeline: stretch.name };
   } finally {
     await events.close();
@@ -154,27 +154,36 @@ export const eventInserted = (version: number): Finding => ({
 });
 
 /** The event behind the run is to blame: it is not there, or not what was written. */
-async function judgeEvent(events: RowReader<StoredEvent>, head: Head, run: Run): Promise<Finding> {
-  const version = run.lastVersion + 1;
+async function judgeEvent(
+  events: RowReader<StoredEvent>,
+  { links, lastVersion }: Run,
+  commit: StoredCommit | undefined,
+): Promise<Finding> {
+  const version = lastVersion + 1;
   const event = await events.take();
-  if (event?.version !== version) {
+  const link = links.at(-1);
+  if (event?.version !== version || link === undefined) {
     return { version, kind: 'event-missing', detail: `the event at version ${version} is missing` };
   }
-  const link = run.links.at(-1) ?? head.hash;
   const others = await events.takeUpTo(EVENTS_LOOKED_AHEAD);
-  const fits = (other: StoredEvent): boolean =>
-    [event.check, other.check].includes(linkCheck(linkEvent(link, version, other)));
-  const rightful = others.find(fits);
-  const changed: Finding = { version, kind: 'event-changed', detail: `the event at version ${version} was changed` };
-  if (rightful === undefined) return changed;
-  if (
-    rightful === others[0] &&
-    wasPushedBack({ event, rightful, second: others[1] }, linkEvent(link, version, rightful))
-  ) {
+  const rightful = others.find((other) => fits(other, { link, version, checks: [event.check, other.check] }));
+  if (rightful === undefined) {
+    return { version, kind: 'event-changed', detail: `the event at version ${version} was changed` };
+  }
+  const ownLink = linkEvent(link, version, rightful);
+  const linkBehind = version === commit?.lastVersion ? commit.hash : ownLink;
+  if (rightful === others[0] && wasPushedBack({ event, rightful, second: others[1] }, linkBehind)) {
     return eventInserted(version);
   }
-  return { ...changed, detail: `version ${version} has another event; its own stands at version ${rightful.version}` };
+  const detail = `version ${version} has another event; its own stands at version ${rightful.version}`;
+  return { version, kind: 'event-changed', detail };
 }
+
+/** Whether an event belongs at a version, by the check that its own row keeps or the row that stands there. */
+const fits = (
+  event: StoredEvent,
+  { link, version, checks }: { link: ChainHash; version: number; checks: readonly number[] },
+): boolean => checks.includes(linkCheck(linkEvent(link, version, event)));
 
 /** Whether the event was put in before the rightful one that stands next to it, and they did not change places. */
 function wasPushedBack(
@@ -182,6 +191,6 @@ function wasPushedBack(
   link: ChainHash,
 ): boolean {
   const fitsNext = (other: StoredEvent): boolean =>
-    [rightful.check, other.check].includes(linkCheck(linkEvent(link, event.version + 1, other)));
+    fits(other, { link, version: event.version + 1, checks: [rightful.check, other.check] });
   return (second !== undefined && fitsNext(second)) || !fitsNext(event);
 }
