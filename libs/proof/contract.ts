@@ -50,7 +50,7 @@ export interface Verification {
   /** Commits and events that were proven, the ancestry's included. */
   readonly commits: number;
   readonly events: number;
-  /** SHA-256 of the state's canonical text at `version`; null where the log could not be folded up to there. */
+  /** SHA-256 of the state's canonical text at the head; null where the log was not folded up to there. */
   readonly stateHash: string | null;
   readonly firstViolation: Violation | null;
 }

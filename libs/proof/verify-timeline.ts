@@ -66,7 +66,7 @@ class Verifier {
     // An audit lags behind the chain: what it finds came first.
     const unbalanced = this.#unbalanced ?? (await this.#audit());
     const firstViolation = unbalanced ?? found ?? this.#unreadable;
-    const isFolded = unbalanced === null && this.#economy.version === this.#head.version;
+    const isFolded = unbalanced === null && this.#economy.version === this.#lineage.record.head.version;
     return {
       timeline: this.#lineage.record.name,
       valid: firstViolation === null,
