@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { verifyTimeline, type Verification, type Violation } from '#proof';
 import { dice } from '../runtime/history.js';
 import { EDITS, type Edit, type Wrong } from './edits.js';
@@ -13,6 +13,9 @@ let scene: Scene;
 beforeAll(async () => {
   scene = await openScene(SEED);
 });
+
+/** What an edit that was not named left behind is not the next one's fault. */
+afterEach(() => scene.undo());
 
 afterAll(() => scene.close());
 
