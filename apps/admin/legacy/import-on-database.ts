@@ -1,8 +1,9 @@
 import { readStoredEvent, type Decided } from '#domain';
 import { keyDigest, requestDigest, type RecordedEvent } from '#event-log';
 import { migrate, openPostgresLog } from '#event-log-postgres';
+import { MASTER } from '#presentation';
 import { openRuntime, systemClock, type RequestKey, type Runtime } from '#runtime';
-import type { Settings } from '#settings';
+import { runtimeLimits, type Settings } from '#settings';
 import type { Database } from '../database/open-database.js';
 import { refused } from '../failure.js';
 import { fold, nameTaken, type Imported } from './imported.js';
@@ -10,7 +11,6 @@ import { IMPORT_ROUTE, type LegacyImport } from './legacy-import.js';
 
 /** The principal of whoever brings no access key, as the server has it. */
 const anonymous = 'anonymous';
-const master = 'REALITY';
 const statementTimeoutMs = 60_000;
 
 /** Imports without a server. The database is brought up to this build first, as a server's start would. @throws Failure */
@@ -19,7 +19,7 @@ export async function importOnDatabase(
   settings: Settings,
   wanted: LegacyImport,
 ): Promise<Imported> {
-  if (wanted.timeline === master) throw nameTaken(master);
+  if (wanted.timeline === MASTER) throw nameTaken(MASTER);
   await migrate(adminUrl);
   const log = await openPostgresLog({
     url,
@@ -28,7 +28,9 @@ export async function importOnDatabase(
     appendTimeoutMs: statementTimeoutMs,
   });
   try {
-    const runtime = await openRuntime({ log, ...runtimeSettings(settings) });
+    // No timeline is ever loaded, so no snapshot is read or taken.
+    const processClock = systemClock(settings.clockOffsetMs);
+    const runtime = await openRuntime({ ...runtimeLimits(settings), log, reducer: '', processClock });
     return await create(runtime, wanted).finally(() => runtime.drain());
   } finally {
     await log.close();
@@ -70,24 +72,4 @@ function decidedOf(event: RecordedEvent): Decided {
   if (read.kind === 'unreadable')
     throw refused('timeline-stopped', `Version ${event.version} cannot be read: ${read.reason}.`);
   return { ...read.event, atMs: event.atMs };
-}
-
-/** The settings' own limits; no timeline is ever loaded, so no snapshot is read or taken. */
-function runtimeSettings({ documentsPerTimelineMax, documentBytesPerTimelineMax, ...settings }: Settings) {
-  return {
-    reducer: '',
-    timelinesLoadedMax: settings.timelinesLoadedMax,
-    timelineIdleSeconds: settings.timelineIdleSeconds,
-    commandsQueuedMax: settings.commandsQueuedMax,
-    eventsPerCommitMax: settings.eventsPerCommitMax,
-    commandDeadlineMs: settings.commandDeadlineMs,
-    streamsMax: settings.streamsMax,
-    followPollMs: settings.followPollMs,
-    snapshotIntervalSeconds: settings.snapshotIntervalSeconds,
-    snapshotEveryEvents: settings.snapshotEveryEvents,
-    snapshotKeep: settings.snapshotKeep,
-    documentsMax: documentsPerTimelineMax,
-    documentBytesMax: documentBytesPerTimelineMax,
-    processClock: systemClock(settings.clockOffsetMs),
-  };
 }

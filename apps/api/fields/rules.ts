@@ -12,7 +12,7 @@ import {
   MICRO_PER_UNIT,
   WORLD_EVENT_ID_MAX,
 } from '#domain';
-import { parseTime } from '../presentation/time.js';
+import { parseTime } from '#presentation';
 import type { FieldRule } from './rule.js';
 
 const DECIMAL_PATTERN = '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,6})?$';

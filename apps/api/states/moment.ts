@@ -1,8 +1,8 @@
+import { parseTime } from '#presentation';
 import type { Moment } from '#runtime';
 import type { FieldRule } from '../fields/rule.js';
 import { time } from '../fields/rules.js';
 import { versionText } from '../http/pages.js';
-import { parseTime } from '../presentation/time.js';
 
 /** A moment in a query parameter. */
 export const momentText: FieldRule = {
