@@ -6,12 +6,14 @@ export { amountOf, formatPpm, millionthsOf, ppmOf, tenthsOf } from './decimals.j
 export { documentView, type DocumentView } from './document.js';
 export { eventPage, type EventPage } from './event-page.js';
 export { presentEvent, presentFact, type OutcomeName, type PresentedEvent, type PresentedFact } from './events.js';
+export { isCleanText, isExactJson, JSON_DEPTH_MAX, JSON_TEXT_MAX } from './exact-json.js';
 export { lineageView, type LineageView } from './lineage.js';
 export { marketView, type MarketView } from './market.js';
+export { parseMoment } from './moment.js';
 export { OutcomeNames } from './outcome-names.js';
 export { decodeCursor, encodeCursor, type Page } from './pages.js';
 export { pastAgentView, pastMarketView, type At } from './past-row.js';
-export { forkProblem, labelProblem, outcomeProblem, removalProblem, type Problem } from './problems.js';
+export { forkProblem, labelProblem, masterProblem, outcomeProblem, removalProblem, type Problem } from './problems.js';
 export { presentRecord } from './records.js';
 export { archivingReceipt, completionReceipt, forkReply, type CommandReply } from './replies.js';
 export { sortedJson } from './sorted-json.js';

@@ -1,5 +1,6 @@
 import type { Refusal, RefusalCode } from '#domain';
 import type { ForkOutcome, LabelOutcome, Outcome, RemovalOutcome, VersionProblem } from '#runtime';
+import { MASTER } from './timeline.js';
 
 /** Why something was not done: a stable code, and a sentence. */
 export interface Problem<Code extends string = string> {
@@ -62,6 +63,13 @@ export function removalProblem(
       return { code: 'timeline-has-forks', detail: `Forked from it: ${outcome.names.join(', ')}.` };
   }
 }
+
+/** Why a timeline stays as it is; undefined where it is not the master. */
+export const masterProblem = (
+  timeline: string,
+  what: 'ended' | 'removed',
+): Problem<'timeline-is-master'> | undefined =>
+  timeline === MASTER ? { code: 'timeline-is-master', detail: `${MASTER} cannot be ${what}.` } : undefined;
 
 const KEY_REUSED: Problem<'key-reused'> = {
   code: 'key-reused',

@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Label } from '#event-log';
-import { forkReply, MASTER, sortedJson, type CommandReply } from '#presentation';
+import { forkReply, masterProblem, sortedJson, type CommandReply } from '#presentation';
 import { CommandDesk } from '../commands/command-desk.js';
 import type { CommandKind } from '../commands/command-kind.js';
 import { objectSchema } from '../fields/field.js';
@@ -13,7 +13,7 @@ import { bodyOf } from '../http/json-body.js';
 import { ListQuery } from '../http/pages.js';
 import { timelineFrom, timelineOf } from '../http/params.js';
 import { requestKey, serverRequestKey } from '../http/request-key.js';
-import { ProblemError } from '../problems/problem-error.js';
+import { refused } from '../problems/problem-error.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { listOf, object, oneOf, orNull, page, ref, whole, words } from '../reference/schemas.js';
@@ -189,7 +189,7 @@ function readBody<Values extends object>(request: FastifyRequest, dto: new () =>
   return { timeline, key, input: input ?? new dto() };
 }
 
-function notMaster(timeline: string, what: string): string {
-  if (timeline !== MASTER) return timeline;
-  throw new ProblemError('timeline-is-master', `${MASTER} cannot be ${what}.`);
+function notMaster(timeline: string, what: 'ended' | 'removed'): void {
+  const problem = masterProblem(timeline, what);
+  if (problem !== undefined) throw refused(problem);
 }
