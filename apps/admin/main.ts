@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { readSettings } from '#settings';
+import type { Terminal } from './progress.js';
 import { runSeed } from './seed.js';
 
 // From dist/apps/admin.
@@ -10,9 +11,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => process.stderr.write('Finishing what is under way; once more ends it at once.\n'));
 }
 
+/** Nothing is coloured, so NO_COLOR has nothing to turn off. */
+const terminal: Terminal = {
+  get columns() {
+    return process.stderr.columns;
+  },
+  write: (text) => void process.stderr.write(text),
+};
+
 process.exitCode = await runSeed(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  terminal: process.stderr.isTTY ? terminal : undefined,
   readSettings: () => readSettings(projectFolder),
   projectFolder,
   workingFolder: process.cwd(),

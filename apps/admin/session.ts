@@ -1,6 +1,7 @@
 import type { Settings } from '#settings';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf, type Failure } from './failure.js';
+import { progressLine, type ProgressLine, type Terminal } from './progress.js';
 
 /** What a command line is run in; tests give another. */
 export interface Surroundings {
@@ -8,6 +9,8 @@ export interface Surroundings {
   readonly out: (text: string) => void;
   /** Standard error: what is under way, and what is wrong. */
   readonly err: (text: string) => void;
+  /** What standard error is shown on; absent where that is no terminal. */
+  readonly terminal?: Terminal | undefined;
   /** @throws SettingsError */
   readonly readSettings: () => Settings;
   /** DATA_DIR is meant relative to it. */
@@ -30,6 +33,7 @@ export interface Answer {
 export class Session {
   exitCode: ExitCode = EXIT.ok;
   #settings: Settings | undefined;
+  #progress: ProgressLine | undefined;
 
   constructor(readonly surroundings: Surroundings) {}
 
@@ -38,8 +42,14 @@ export class Session {
     return (this.#settings ??= this.surroundings.readSettings());
   }
 
+  /** Where a command tells how far it is; with `--json` it tells nobody. Answers, notes and failures take the line away. */
+  progress({ json = false }: { readonly json?: boolean }): ProgressLine {
+    return (this.#progress = progressLine(json ? undefined : this.surroundings.terminal));
+  }
+
   /** Tells what is under way. */
   note(sentence: string): void {
+    this.#progress?.end();
     this.surroundings.err(`${sentence}\n`);
   }
 
@@ -47,9 +57,11 @@ export class Session {
   async answer({ json = false }: { readonly json?: boolean }, work: () => Promise<Answer>): Promise<void> {
     try {
       const { facts, lines, exitCode = EXIT.ok } = await work();
+      this.#progress?.end();
       this.exitCode = exitCode;
       this.surroundings.out(json ? jsonText(facts) : `${lines.join('\n')}\n`);
     } catch (error) {
+      this.#progress?.end();
       const failure = failureOf(error);
       this.exitCode = failure?.exitCode ?? EXIT.refused;
       if (json) this.surroundings.out(jsonText(factsOf(failure)));
