@@ -1,5 +1,5 @@
 import { EmbeddedPostgresError } from '#embedded-postgres';
-import { LogUnavailable, OutcomeUnknown } from '#event-log';
+import { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from '#event-log';
 import { DatabaseTooNew } from '#event-log-postgres';
 import { ClockDisagreement } from '#runtime';
 import { SettingsError } from '#settings';
@@ -50,6 +50,8 @@ const foreseen: readonly (readonly [new (...of: never[]) => Error, ExitCode, str
   [EmbeddedPostgresError, EXIT.unavailable, 'database-unavailable'],
   [LogUnavailable, EXIT.unavailable, 'database-unavailable'],
   [ClockDisagreement, EXIT.unavailable, 'clock-disagreement'],
+  [LogCorrupt, EXIT.refused, 'log-corrupt'],
+  [TimelineGone, EXIT.unavailable, 'timeline-gone'],
   [DatabaseTooNew, EXIT.refused, 'database-too-new'],
 ];
 

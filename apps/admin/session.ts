@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Settings } from '#settings';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf, type Failure } from './failure.js';
@@ -7,6 +8,8 @@ import { progressLine, type ProgressLine, type Terminal } from './progress.js';
 export interface Surroundings {
   /** Standard output: answers only. */
   readonly out: (text: string) => void;
+  /** Standard output for bytes that are no text; absent where it is a terminal. Rejects where nobody reads any more. */
+  readonly outBytes?: ((bytes: Uint8Array) => Promise<void>) | undefined;
   /** Standard error: what is under way, and what is wrong. */
   readonly err: (text: string) => void;
   /** What standard error is shown on; absent where that is no terminal. */
@@ -17,6 +20,8 @@ export interface Surroundings {
   readonly projectFolder: string;
   /** Paths on the command line are meant relative to it. */
   readonly workingFolder: string;
+  /** Aborted when whoever started the command wants it to come to its end. */
+  readonly stopping?: AbortSignal;
 }
 
 /** What a command has to say. */
@@ -27,6 +32,8 @@ export interface Answer {
   readonly lines: readonly string[];
   /** Default: done. */
   readonly exitCode?: ExitCode;
+  /** It goes to standard error, because standard output carries something else. */
+  readonly aside?: boolean;
 }
 
 /** One run of the command line. */
@@ -47,6 +54,17 @@ export class Session {
     return (this.#progress = progressLine(json ? undefined : this.surroundings.terminal));
   }
 
+  /** One answer of several, each a line with `--json`. */
+  tell({ facts, lines }: Answer, { json = false }: { readonly json?: boolean }): void {
+    this.#progress?.end();
+    this.surroundings.out(json ? `${JSON.stringify(facts)}\n` : `${lines.join('\n')}\n`);
+  }
+
+  /** A path as it was typed. */
+  path(typed: string): string {
+    return resolve(this.surroundings.workingFolder, typed);
+  }
+
   /** Tells what is under way. */
   note(sentence: string): void {
     this.#progress?.end();
@@ -56,10 +74,11 @@ export class Session {
   /** Does the work, prints its answer or what went wrong, and sets the exit code. Never rejects. */
   async answer({ json = false }: { readonly json?: boolean }, work: () => Promise<Answer>): Promise<void> {
     try {
-      const { facts, lines, exitCode = EXIT.ok } = await work();
+      const { facts, lines, exitCode = EXIT.ok, aside = false } = await work();
       this.#progress?.end();
       this.exitCode = exitCode;
-      this.surroundings.out(json ? jsonText(facts) : `${lines.join('\n')}\n`);
+      const { out, err } = this.surroundings;
+      (aside ? err : out)(json ? jsonText(facts) : `${lines.join('\n')}\n`);
     } catch (error) {
       this.#progress?.end();
       const failure = failureOf(error);
