@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addBackup } from './commands/backup.js';
 import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
 import { addImportLegacy } from './commands/import-legacy.js';
@@ -10,7 +11,7 @@ import { Session, type Surroundings } from './session.js';
 /** Adds one command to the line. A new one is a file in `commands/` and its entry here. */
 type AddCommand = (seed: Command, session: Session) => void;
 
-const commands: readonly AddCommand[] = [addExport, addImport, addImportLegacy, addMigrate, addStatus];
+const commands: readonly AddCommand[] = [addBackup, addExport, addImport, addImportLegacy, addMigrate, addStatus];
 
 const description = `Looks after a Seed installation: its database, its archives, and the data of the system that Seed replaces.
 Settings come from the environment and the file .env, as for the server.`;
@@ -26,6 +27,7 @@ Examples:
   npm run seed -- status
   npm run seed -- migrate
   npm run seed -- export all.seed.gz
+  npm run seed -- backup --to /backups/seed --every 1h
   npm run seed -- import-legacy ../old-system/data --timeline OLD
   npm run --silent seed -- status --json`;
 

@@ -32,7 +32,14 @@ export interface Answer {
   readonly lines: readonly string[];
   /** Default: done. */
   readonly exitCode?: ExitCode;
-  /** It goes to standard error, because standard output carries something else. */
+}
+
+/** How a command tells. */
+export interface Form {
+  readonly json?: boolean;
+  /** JSON goes on one line, because it is one of several. */
+  readonly onOneLine?: boolean;
+  /** Answers go to standard error too, because standard output carries something else. */
   readonly aside?: boolean;
 }
 
@@ -50,14 +57,9 @@ export class Session {
   }
 
   /** Where a command tells how far it is; with `--json` it tells nobody. Answers, notes and failures take the line away. */
-  progress({ json = false }: { readonly json?: boolean }): ProgressLine {
-    return (this.#progress = progressLine(json ? undefined : this.surroundings.terminal));
-  }
-
-  /** One answer of several, each a line with `--json`. */
-  tell({ facts, lines }: Answer, { json = false }: { readonly json?: boolean }): void {
+  progress({ json = false }: Form): ProgressLine {
     this.#progress?.end();
-    this.surroundings.out(json ? `${JSON.stringify(facts)}\n` : `${lines.join('\n')}\n`);
+    return (this.#progress = progressLine(json ? undefined : this.surroundings.terminal));
   }
 
   /** A path as it was typed. */
@@ -72,24 +74,39 @@ export class Session {
   }
 
   /** Does the work, prints its answer or what went wrong, and sets the exit code. Never rejects. */
-  async answer({ json = false }: { readonly json?: boolean }, work: () => Promise<Answer>): Promise<void> {
+  async answer(form: Form, work: () => Promise<Answer>): Promise<void> {
     try {
-      const { facts, lines, exitCode = EXIT.ok, aside = false } = await work();
-      this.#progress?.end();
-      this.exitCode = exitCode;
-      const { out, err } = this.surroundings;
-      (aside ? err : out)(json ? jsonText(facts) : `${lines.join('\n')}\n`);
+      const answer = await work();
+      this.exitCode = answer.exitCode ?? EXIT.ok;
+      this.tell(answer, form);
     } catch (error) {
-      this.#progress?.end();
-      const failure = failureOf(error);
-      this.exitCode = failure?.exitCode ?? EXIT.refused;
-      if (json) this.surroundings.out(jsonText(factsOf(failure)));
-      this.surroundings.err(failure === undefined ? faultText(error) : `${textOf(failure)}\n`);
+      this.exitCode = this.tellFailure(error, form);
     }
+  }
+
+  /** Prints an answer. */
+  tell({ facts, lines }: Answer, form: Form): void {
+    this.#progress?.end();
+    this.#print(form.json === true ? jsonText(facts, form) : `${lines.join('\n')}\n`, form);
+  }
+
+  /** Tells what went wrong, of a failure what it says and of anything else where it came from; gives its exit code. */
+  tellFailure(error: unknown, form: Form): ExitCode {
+    this.#progress?.end();
+    const failure = failureOf(error);
+    if (form.json === true) this.#print(jsonText(factsOf(failure), form), form);
+    this.surroundings.err(failure === undefined ? faultText(error) : `${textOf(failure)}\n`);
+    return failure?.exitCode ?? EXIT.refused;
+  }
+
+  #print(text: string, { aside = false }: Form): void {
+    if (aside) this.surroundings.err(text);
+    else this.surroundings.out(text);
   }
 }
 
-const jsonText = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+const jsonText = (value: object, { onOneLine = false }: Form): string =>
+  `${JSON.stringify(value, null, onOneLine ? undefined : 2)}\n`;
 
 function factsOf(failure: Failure | undefined): object {
   if (failure === undefined) return { error: { code: 'fault', message: 'The program made a mistake.' } };

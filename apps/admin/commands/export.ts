@@ -44,7 +44,7 @@ export function addExport(seed: Command, session: Session): void {
     .option('--json', 'print JSON')
     .addHelpText('after', help)
     .action((file: string, options: ExportOptions) =>
-      session.answer(options, () =>
+      session.answer({ ...options, aside: file === '-' }, () =>
         file === '-' ? exportToOutput(options, session) : exportToFile(session.path(file), options, session),
       ),
     );
@@ -81,7 +81,7 @@ async function exportToOutput(options: ExportOptions, session: Session): Promise
     });
   return withArchive(session, options, async (source, through) => {
     const taken = await takeNewArchive({ source, sink, onEvents: exporting(options, session) });
-    return { ...answerOf('-', taken, through), aside: true };
+    return answerOf('-', taken, through);
   });
 }
 
