@@ -9,6 +9,7 @@ const rooms = {
   'libs/event-log-postgres': { rooms: ['libs/event-log', 'migrations'], packages: ['pg', 'typeorm'], node: ['.*'] },
   'libs/proof': { rooms: ['libs/domain', 'libs/event-log'], node: ['crypto'] },
   'libs/runtime': { rooms: ['libs/domain', 'libs/event-log', 'libs/proof'], node: ['.*'] },
+  'libs/presentation': { rooms: ['libs/domain'], types: ['libs/event-log', 'libs/runtime'], node: ['buffer'] },
   'libs/settings': { packages: ['class-validator', 'class-transformer', 'reflect-metadata'], node: ['.*'] },
   'libs/embedded-postgres': { rooms: ['libs/settings'], node: ['.*'] },
   migrations: { packages: ['pg', 'typeorm'], node: ['.*'] },
