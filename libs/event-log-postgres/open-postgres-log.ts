@@ -7,7 +7,6 @@ import type {
   CreateTimelineRequest,
   EventLog,
   EventPage,
-  Head,
   HeadLock,
   KeyDigest,
   KeysRequest,
@@ -17,6 +16,7 @@ import type {
   RecordedCommit,
   RecordedKey,
   RemoveTimelineOutcome,
+  ReplayStore,
   RestoreOutcome,
   RestorePart,
   SaveLabelOutcome,
@@ -37,6 +37,7 @@ import { findCommand, findCommit, readCommits } from './read-commits.js';
 import type { CommitRange } from './read-commits.js';
 import { readEvents } from './read-events.js';
 import { removeTimeline } from './remove-timeline.js';
+import { openReplays } from './replays.js';
 import { restore } from './restore.js';
 import { listSnapshots, loadSnapshot, pruneSnapshots, saveSnapshot } from './snapshots.js';
 import { databaseTime } from './sql/database-time.js';
@@ -75,10 +76,12 @@ export function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> 
 class PostgresLog implements EventLog {
   readonly #connections: Connections;
   readonly #ancestry: Ancestry;
+  readonly replays: ReplayStore;
 
   constructor(connections: Connections) {
     this.#connections = connections;
     this.#ancestry = new Ancestry(connections);
+    this.replays = openReplays(connections);
   }
 
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome> {
@@ -127,7 +130,7 @@ class PostgresLog implements EventLog {
     return findServerKey(this.#connections, digest);
   }
 
-  readHeads(timelineIds: readonly TimelineId[]): Promise<ReadonlyMap<TimelineId, Head>> {
+  readHeads(timelineIds: readonly TimelineId[]): ReturnType<EventLog['readHeads']> {
     return readHeads(this.#connections, timelineIds);
   }
 
