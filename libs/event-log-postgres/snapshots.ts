@@ -25,7 +25,9 @@ export async function saveSnapshotOfReplay(
 }
 
 const runSaving = (connections: Connections, statement: Statement, values: Values): Promise<Row[]> =>
-  withTimeForTransfer(connections, 'cannot save a snapshot', (session) => runTransfer(session, statement, values));
+  withTimeForTransfer(connections, { doing: 'cannot save a snapshot', isolation: 'read committed' }, (session) =>
+    runTransfer(session, statement, values),
+  );
 
 function columnsOf(snapshot: Snapshot): Values {
   return [
@@ -58,7 +60,8 @@ export async function loadSnapshot(
   which: Pick<SnapshotInfo, 'timelineId' | 'version' | 'format' | 'reducer'>,
 ): Promise<Snapshot | undefined> {
   const values = [which.timelineId, which.version, which.format, which.reducer];
-  return withTimeForTransfer(connections, 'cannot load a snapshot', async (session) => {
+  const reading = { doing: 'cannot load a snapshot', isolation: 'repeatable read' } as const;
+  return withTimeForTransfer(connections, reading, async (session) => {
     const [info] = await run(session, findSnapshot, values);
     if (info === undefined) return undefined;
     const [stored] = await runTransfer(session, readSnapshotBytes, values);
@@ -71,15 +74,18 @@ export async function pruneSnapshots(connections: Connections, timelineId: Timel
   return row === undefined ? 0 : integer(row, 0);
 }
 
-/** Work in one transaction and so on one picture of the table, with its own time limit. */
+/**
+ * Work in one transaction with its own time limit. What reads twice does so on one picture of the table; who saves waits for
+ * another who saves the same.
+ */
 async function withTimeForTransfer<T>(
   connections: Connections,
-  doing: string,
+  { doing, isolation }: { readonly doing: string; readonly isolation: 'repeatable read' | 'read committed' },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   return connections.use(async (session) => {
     await session.client.query(
-      `begin isolation level repeatable read; set local statement_timeout = ${transferTimeoutMs}`,
+      `begin isolation level ${isolation}; set local statement_timeout = ${transferTimeoutMs}`,
     );
     try {
       const result = await work(session);
