@@ -41,7 +41,6 @@ export function addBackup(seed: Command, session: Session): void {
   const backup: Command = seed
     .command('backup')
     .description('Make a backup and check it, once or by schedule, and keep the newest')
-    .enablePositionalOptions()
     .option('--to <folder>', 'where to; made if its parent exists')
     .option('--keep <n>', 'how many good ones to keep', parseKeep, keepByDefault)
     .option('--every <duration>', 'go on by schedule, such as 30m, 1h or 7d', parseDuration)
