@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { readSettings } from '#settings';
 import type { Terminal } from './progress.js';
@@ -5,13 +7,14 @@ import { runSeed } from './seed.js';
 
 // From dist/apps/admin.
 const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
+const { stdin, stdout, stderr } = process;
 
 const stopping = new AbortController();
 
 /** A server that was started for a command is stopped with it, so the first Ctrl-C waits; the second ends at once. */
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    process.stderr.write('Finishing what is under way; once more ends it at once.\n');
+    stderr.write('Finishing what is under way; once more ends it at once.\n');
     stopping.abort();
   });
 }
@@ -19,26 +22,41 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 /** Nothing is coloured, so NO_COLOR has nothing to turn off. */
 const terminal: Terminal = {
   get columns() {
-    return process.stderr.columns;
+    return stderr.columns;
   },
-  write: (text) => void process.stderr.write(text),
+  write: (text) => void stderr.write(text),
 };
-
-/** A reader that went away is told to whoever writes, not to everybody. */
-process.stdout.on('error', () => undefined);
 
 const outBytes = (bytes: Uint8Array): Promise<void> =>
   new Promise((resolve, reject) => {
-    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+    stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
   });
 
+/** Whoever read standard output, such as `head`, has had enough: what is under way comes to its end. */
+stdout.on('error', () => {
+  stopping.abort();
+});
+
 process.exitCode = await runSeed(process.argv.slice(2), {
-  out: (text) => void process.stdout.write(text),
-  outBytes: process.stdout.isTTY ? undefined : outBytes,
-  err: (text) => void process.stderr.write(text),
-  terminal: process.stderr.isTTY ? terminal : undefined,
+  out: (text) => void stdout.write(text),
+  outBytes: stdout.isTTY ? undefined : outBytes,
+  err: (text) => void stderr.write(text),
+  terminal: stderr.isTTY ? terminal : undefined,
+  drained: async () => {
+    if (stdout.writable && stdout.writableNeedDrain) await once(stdout, 'drain').catch(() => undefined);
+  },
+  ...(stdin.isTTY && stderr.isTTY && { ask }),
   readSettings: () => readSettings(projectFolder),
   projectFolder,
   workingFolder: process.cwd(),
   stopping: stopping.signal,
 });
+
+async function ask(question: string): Promise<string> {
+  const terminal = createInterface({ input: stdin, output: stderr });
+  try {
+    return await terminal.question(question, { signal: stopping.signal });
+  } finally {
+    terminal.close();
+  }
+}

@@ -2,8 +2,15 @@ import { Command, CommanderError } from 'commander';
 import { addBackup } from './commands/backup.js';
 import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
+import { addCompare } from './commands/compare.js';
+import { addEvents } from './commands/events.js';
+import { addFork } from './commands/fork.js';
+import { addForks } from './commands/forks.js';
 import { addImportLegacy } from './commands/import-legacy.js';
+import { addLabel } from './commands/label.js';
 import { addMigrate } from './commands/migrate.js';
+import { addSnapshot } from './commands/snapshot.js';
+import { addState } from './commands/state.js';
 import { addStatus } from './commands/status.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Session, type Surroundings } from './session.js';
@@ -11,7 +18,21 @@ import { Session, type Surroundings } from './session.js';
 /** Adds one command to the line. A new one is a file in `commands/` and its entry here. */
 type AddCommand = (seed: Command, session: Session) => void;
 
-const commands: readonly AddCommand[] = [addBackup, addExport, addImport, addImportLegacy, addMigrate, addStatus];
+const commands: readonly AddCommand[] = [
+  addBackup,
+  addCompare,
+  addEvents,
+  addExport,
+  addFork,
+  addForks,
+  addImport,
+  addImportLegacy,
+  addLabel,
+  addMigrate,
+  addSnapshot,
+  addState,
+  addStatus,
+];
 
 const description = `Looks after a Seed installation: its database, its archives, and the data of the system that Seed replaces.
 Settings come from the environment and the file .env, as for the server.`;

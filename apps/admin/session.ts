@@ -20,6 +20,10 @@ export interface Surroundings {
   readonly projectFolder: string;
   /** Paths on the command line are meant relative to it. */
   readonly workingFolder: string;
+  /** Resolves when standard output takes more; at once where it is absent. */
+  readonly drained?: () => Promise<void>;
+  /** Asks whoever sits at the terminal; absent where nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Aborted when whoever started the command wants it to come to its end. */
   readonly stopping?: AbortSignal;
 }
@@ -99,6 +103,25 @@ export class Session {
     return failure?.exitCode ?? EXIT.refused;
   }
 
+  /**
+   * For an answer without an end, or too long for memory: the work writes it piece by piece, until the signal aborts. With
+   * `json` it is one JSON value a line. Never rejects.
+   */
+  async print(form: Form, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    try {
+      await work(this.surroundings.stopping ?? new AbortController().signal);
+    } catch (error) {
+      this.exitCode = this.tellFailure(error, { ...form, onOneLine: true });
+    }
+  }
+
+  /** Writes a piece of a long answer; resolves when the next may follow. */
+  async write(text: string): Promise<void> {
+    this.#progress?.end();
+    this.surroundings.out(text);
+    await this.surroundings.drained?.();
+  }
+
   #print(text: string, { aside = false }: Form): void {
     if (aside) this.surroundings.err(text);
     else this.surroundings.out(text);
@@ -114,7 +137,8 @@ function factsOf(failure: Failure | undefined): object {
   return { error: { code, message, ...(problems.length > 0 && { problems }) } };
 }
 
-function textOf({ message, problems }: Failure): string {
+function textOf({ code, message, problems }: Failure): string {
+  if (problems.length === 0) return `${message} (${code})`;
   const lines = problems.map(({ file, detail }) => (file === '' ? `  ${detail}` : `  ${file}: ${detail}`));
   return [message, ...lines].join('\n');
 }

@@ -45,6 +45,13 @@ export interface CommitLoopOptions {
   readonly onCommit: (group: { readonly commands: number; readonly events: number; readonly ms: number }) => void;
 }
 
+/** What the live state was when the database was asked for its head. */
+export interface Asked {
+  readonly head: Head;
+  /** How often history had been taken back by then. */
+  readonly reloads: number;
+}
+
 /** After a lost append the head's lock is taken first for this many rounds: others are writing too. */
 const LOCKED_ROUNDS_AFTER_LOSS = 8;
 
@@ -90,6 +97,9 @@ export class CommitLoop {
   get head(): Head {
     return this.#head;
   }
+  get asked(): Asked {
+    return { head: this.#head, reloads: this.#reloads };
+  }
   get queued(): number {
     return this.#queue.commands;
   }
@@ -131,15 +141,14 @@ export class CommitLoop {
 
   /**
    * Compares a head of the database with the one we had when it was asked. Ahead: others wrote. Behind, or another hash at
-   * the same version: history was taken back, by a failover or a restore.
+   * the same version: history was taken back, by a failover or a restore. An answer to a question from before a reload is none of it.
    */
-  notice(found: Head, whenAsked: Head): void {
+  notice(found: Head, { head, reloads }: Asked): void {
     if (found.version > this.#knownVersion) this.#knownVersion = found.version;
-    const isRewound =
-      found.version < whenAsked.version || (found.version === whenAsked.version && found.hash !== whenAsked.hash);
-    if (isRewound && !this.#mustReload) {
+    const isOther = found.version < head.version || (found.version === head.version && found.hash !== head.hash);
+    if (isOther && reloads === this.#reloads && !this.#mustReload) {
       this.#mustReload = true;
-      this.#options.onRewound(`the log is at ${found.version}, the live state was at ${whenAsked.version}`);
+      this.#options.onRewound(`the log is at ${found.version}, the live state was at ${head.version}`);
     }
     if (this.isBehind) this.#start();
   }
@@ -218,7 +227,7 @@ export class CommitLoop {
     };
     try {
       this.#options.clock.observe(lock.databaseTimeMs);
-      this.notice(lock.head, this.#head);
+      this.notice(lock.head, this.asked);
       let { burnt } = keys;
       if (this.isBehind) {
         await this.#catchUp();
@@ -325,7 +334,7 @@ export class CommitLoop {
   }
 
   async #confirm(digests: readonly KeyDigest[]): Promise<Confirmation> {
-    const whenAsked = this.#head;
+    const whenAsked = this.asked;
     const confirmation = await this.#options.log.confirm(this.#record.timelineId, digests);
     this.#options.clock.observe(confirmation.databaseTimeMs);
     this.notice(confirmation.head, whenAsked);

@@ -1,6 +1,6 @@
 import { decide, decideExpired, type State } from '#domain';
 import { LogUnavailable, OutcomeUnknown, type Head, type RecordedEvent, type TimelineRecord } from '#event-log';
-import { CommitLoop, type CommitLoopOptions } from './commit-loop.js';
+import { CommitLoop, type Asked, type CommitLoopOptions } from './commit-loop.js';
 import { Confirmations } from './confirmations.js';
 import {
   Draining,
@@ -184,8 +184,13 @@ export class LiveTimeline {
     });
   }
 
-  /** The database was seen to have a head; `whenAsked` was ours before it was asked. */
-  noticeHead(found: Head, whenAsked: Head): void {
+  /** What it is, for whoever is about to ask the database for its head. */
+  get asked(): Asked {
+    return this.#loop.asked;
+  }
+
+  /** The database was seen to have a head; `whenAsked` is from before it was asked. */
+  noticeHead(found: Head, whenAsked: Asked): void {
     this.#loop.notice(found, whenAsked);
   }
 

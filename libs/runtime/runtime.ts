@@ -327,15 +327,15 @@ class LogRuntime implements Runtime {
     this.#polling = true;
     try {
       // The heads as they are before the read goes out: an append of ours that ends meanwhile is no rewound log.
-      const asked = this.#timelines.all().map((live) => ({ live, head: live.head }));
+      const asked = this.#timelines.all().map((live) => ({ live, whenAsked: live.asked }));
       const ids = asked.map(({ live }) => live.record.timelineId);
       if (ids.length === 0) this.#clock.observe(await this.#options.log.databaseTimeMs());
       const heads = ids.length === 0 ? new Map<TimelineId, Head>() : await this.#options.log.readHeads(ids);
       this.#databaseAvailable = true;
-      for (const { live, head } of asked) {
+      for (const { live, whenAsked } of asked) {
         const found = heads.get(live.record.timelineId);
         if (found === undefined) this.#timelines.forget(live.name);
-        else live.noticeHead(found, head);
+        else live.noticeHead(found, whenAsked);
       }
     } catch {
       this.#databaseAvailable = false;

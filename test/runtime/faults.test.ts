@@ -302,7 +302,12 @@ describe('wall clocks', () => {
           },
           lockHead: async (id) => {
             const lock = await log.lockHead(id);
-            return { ...lock, databaseTimeMs: lock.databaseTimeMs + shift.ms };
+            return {
+              head: lock.head,
+              databaseTimeMs: lock.databaseTimeMs + shift.ms,
+              append: (request) => lock.append(request),
+              release: () => lock.release(),
+            };
           },
         }),
       {

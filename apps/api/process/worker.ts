@@ -17,7 +17,8 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
   } catch (error) {
     const sentence = sentenceFor(error);
     if (sentence === undefined) throw error;
-    await say({ kind: 'failed', sentence });
+    // The primary may have ended already, over the failure of another worker: then there is nobody to tell.
+    await say({ kind: 'failed', sentence }).catch(() => undefined);
   }
 }
 
