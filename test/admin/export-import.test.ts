@@ -253,7 +253,7 @@ describe('seed import', () => {
       expect(await onDatabase(twin, 'import', ...words, '--json')).toEqual(served);
     }
     const taken = await throughServer('import', file, '--rename', 'OTHER=T');
-    expect(taken.err).toBe('There is or was another timeline T; --rename T=NEW imports it under a new name.\n');
+    expect(taken.err).toContain('There is or was another timeline T; --rename T=NEW imports it under a new name.');
   });
 
   test('migrates an empty database first, and a dry run asks nobody', async () => {
