@@ -16,8 +16,17 @@ import { seed, startSeed, type Ran } from './seed-line.js';
 
 const LOCK = '.seed-backup.lock';
 
+const going: { abort(): void }[] = [];
+
 let database: TestDatabase;
 let folder: string;
+
+/** Stops a schedule at the end of the test at the latest. */
+function stopper(): AbortController {
+  const stopping = new AbortController();
+  going.push(stopping);
+  return stopping;
+}
 
 beforeAll(async () => {
   database = await createMigratedDatabase();
@@ -31,7 +40,11 @@ beforeEach(async () => {
   folder = await temporaryFolder();
 });
 
-afterEach(removeFolders);
+afterEach(async () => {
+  // Also of a test that failed half-way, so that none goes on.
+  for (const one of going.splice(0)) one.abort();
+  await removeFolders();
+});
 afterAll(() => database.drop());
 
 const backUp = (...words: readonly string[]): Promise<Ran> =>
@@ -172,9 +185,9 @@ test('the list shows the newest first, and reads them if asked', async () => {
 
 describe('one process at a time writes into a folder:', () => {
   test('another is refused, and told who is there', async () => {
-    const stopping = new AbortController();
+    const stopping = stopper();
     const { signal } = stopping;
-    const going = seed(
+    const scheduled = seed(
       ['backup', '--to', folder, '--every', '1h'],
       { DATABASE_URL: database.url },
       { stopping: signal },
@@ -184,7 +197,7 @@ describe('one process at a time writes into a folder:', () => {
     expect([other.exitCode, other.json.error.code]).toEqual([1, 'folder-locked']);
     expect(other.err).toContain(`by process ${process.pid} on `);
     stopping.abort();
-    expect((await going).exitCode).toBe(0);
+    expect((await scheduled).exitCode).toBe(0);
     expect(await namesIn()).toHaveLength(1);
     expect((await backUp()).exitCode).toBe(0);
   });
@@ -225,14 +238,14 @@ describe('one process at a time writes into a folder:', () => {
 
 describe('by schedule', () => {
   test('it goes on until it is stopped, one a line, and the rest is kept in bounds', async () => {
-    const stopping = new AbortController();
+    const stopping = stopper();
     let out = '';
     const more = { stopping: stopping.signal, out: (text: string) => void (out += text) };
     const words = ['backup', '--to', folder, '--every', '1s', '--keep', '2', '--json'];
-    const going = seed(words, { DATABASE_URL: database.url }, more);
+    const scheduled = seed(words, { DATABASE_URL: database.url }, more);
     await until(() => out.split('\n').length > 3);
     stopping.abort();
-    expect((await going).exitCode).toBe(0);
+    expect((await scheduled).exitCode).toBe(0);
     const lines = out
       .trimEnd()
       .split('\n')
@@ -247,7 +260,7 @@ describe('by schedule', () => {
   });
 
   test('one that fails is told and tried again, and the exit code tells of it', async () => {
-    const stopping = new AbortController();
+    const stopping = stopper();
     const told = { out: '', err: '' };
     const more = {
       stopping: stopping.signal,
@@ -255,13 +268,13 @@ describe('by schedule', () => {
       err: (text: string) => void (told.err += text),
     };
     const api = await openTestApi();
-    const going = seed(['backup', '--to', folder, '--every', '1s', '--server', api.url], {}, more);
+    const scheduled = seed(['backup', '--to', folder, '--every', '1s', '--server', api.url], {}, more);
     await until(() => told.out.includes('Backed up'));
     api.app.getHttpServer().close();
     api.app.getHttpServer().closeAllConnections();
     await until(() => told.err.split('No server answers').length > 2);
     stopping.abort();
-    const { exitCode } = await going;
+    const { exitCode } = await scheduled;
     expect(exitCode).toBe(3);
     expect(told.out).toMatch(/Stopped after \d+ backups; [2-9] failed\.\n$/);
     await api.stop();
@@ -269,17 +282,17 @@ describe('by schedule', () => {
 
   test('a restart does not make one before it is due', async () => {
     await backUp();
-    const stopping = new AbortController();
+    const stopping = stopper();
     const environment = { DATABASE_URL: database.url };
     const words = ['backup', '--to', folder, '--every', '1h'];
-    const going = seed(words, environment, { stopping: stopping.signal });
+    const scheduled = seed(words, environment, { stopping: stopping.signal });
     await until(async () => (await namesIn()).includes(LOCK));
     stopping.abort();
-    expect((await going).out).toBe('Stopped after 0 backups.\n');
+    expect((await scheduled).out).toBe('Stopped after 0 backups.\n');
     const [name = ''] = await namesIn();
     await writeFile(join(folder, backupName(null, '2020-01-01T00:00:00.000Z')), await readFile(join(folder, name)));
     await rm(join(folder, name));
-    const again = new AbortController();
+    const again = stopper();
     const due = seed(words, environment, { stopping: again.signal });
     await until(async () => (await namesIn()).filter((file) => file.endsWith('.seed.gz')).length === 2);
     again.abort();
@@ -290,6 +303,7 @@ describe('by schedule', () => {
     const large = await createMigratedDatabase();
     await withLogOf(large.url, (log) => fillTimeline(log, 'LONG', new Array<number>(20).fill(2_000)));
     const { child, ran } = startSeed(['backup', '--to', folder, '--every', '1h'], { DATABASE_URL: large.url });
+    going.push({ abort: () => child.kill('SIGKILL') });
     await until(async () => (await namesIn()).some((name) => name.includes('.part-')));
     child.kill(signal);
     const { exitCode, err, out } = await ran;
@@ -303,6 +317,7 @@ describe('by schedule', () => {
 
   test('SIGTERM while it waits ends it', async () => {
     const { child, ran } = startSeed(['backup', '--to', folder, '--every', '1h'], { DATABASE_URL: database.url });
+    going.push({ abort: () => child.kill('SIGKILL') });
     await once(child.stdout, 'data');
     child.kill('SIGTERM');
     expect(await ran).toMatchObject({ exitCode: 0 });
