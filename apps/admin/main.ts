@@ -27,24 +27,24 @@ const terminal: Terminal = {
   write: (text) => void stderr.write(text),
 };
 
-const outBytes = (bytes: Uint8Array): Promise<void> =>
-  new Promise((resolve, reject) => {
-    stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
-
 /** Whoever read standard output, such as `head`, has had enough: what is under way comes to its end. */
 stdout.on('error', () => {
   stopping.abort();
 });
 
+const outBytes = (bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+
 process.exitCode = await runSeed(process.argv.slice(2), {
   out: (text) => void stdout.write(text),
   outBytes: stdout.isTTY ? undefined : outBytes,
   err: (text) => void stderr.write(text),
-  terminal: stderr.isTTY ? terminal : undefined,
   drained: async () => {
     if (stdout.writable && stdout.writableNeedDrain) await once(stdout, 'drain').catch(() => undefined);
   },
+  terminal: stderr.isTTY ? terminal : undefined,
   ...(stdin.isTTY && stderr.isTTY && { ask }),
   readSettings: () => readSettings(projectFolder),
   projectFolder,

@@ -1,11 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './commands/backup.js';
-import { addExport } from './commands/export.js';
-import { addImport } from './commands/import.js';
 import { addCompare } from './commands/compare.js';
 import { addEvents } from './commands/events.js';
+import { addExport } from './commands/export.js';
 import { addFork } from './commands/fork.js';
 import { addForks } from './commands/forks.js';
+import { addImport } from './commands/import.js';
 import { addImportLegacy } from './commands/import-legacy.js';
 import { addLabel } from './commands/label.js';
 import { addMigrate } from './commands/migrate.js';
@@ -60,8 +60,6 @@ Examples:
 export async function runSeed(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const session = new Session(surroundings);
   const seed = new Command('seed').description(description).addHelpText('after', exitCodes);
-  // An option behind a command's name is that command's, also where the one above it has it too.
-  seed.enablePositionalOptions();
   seed.exitOverride().configureOutput({ writeOut: surroundings.out, writeErr: surroundings.err });
   for (const add of commands) add(seed, session);
   try {
