@@ -279,7 +279,10 @@ export interface EventLog {
   append(request: AppendRequest): Promise<AppendOutcome>;
   /** Takes the head row's lock; for a writer that lost once. */
   lockHead(timelineId: TimelineId): Promise<HeadLock>;
-  /** The head now, and which of the keys are burnt; a fork sees its ancestors' up to each fork version. */
+  /**
+   * The head now, and which of the keys are burnt; a fork sees its ancestors' up to each fork version. Where two timelines of
+   * an ancestry burnt the same one, the nearer one's stands last.
+   */
   confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation>;
   /** Keys of the server's scope: creating and removing timelines. */
   findServerKey(digest: KeyDigest): Promise<RecordedKey | undefined>;

@@ -12,14 +12,23 @@ export async function labelTimeline(
 ): Promise<LabelOutcome> {
   const record = await recordOf(log, timeline);
   const { keys } = key === null ? { keys: [] } : await log.confirm(record.timelineId, [key.digest(0)]);
-  const earlier = replyOf<Label>(keys[0], key);
+  const earlier = replyOf<Label>(keys.at(-1), key);
   if (earlier === 'key-reused') return { status: earlier };
   if (earlier !== undefined) return { status: 'saved', label: earlier };
   const version = await versionOf(log, record, at);
   if (typeof version !== 'number') return version;
   const reply: Label = { label, version, timeline };
-  const outcome = await log.saveLabel(record.timelineId, { label, version }, proposed(key, version, reply));
-  return outcome.status === 'key-taken' ? labelTimeline(log, { timeline, label, at, key }) : outcome;
+  // Burnt at the head, wherever the label stands: a fork from below it was made before, and knows nothing of the key.
+  const burnt = proposed(key, record.head.version, reply);
+  const outcome = await log.saveLabel(record.timelineId, { label, version }, burnt);
+  switch (outcome.status) {
+    case 'key-taken':
+      return labelTimeline(log, { timeline, label, at, key });
+    case 'found':
+      return outcome.label.version === version ? outcome : { status: 'label-taken', label: outcome.label };
+    case 'saved':
+      return outcome;
+  }
 }
 
 /** Removes a timeline that nothing else stands on. Its key is the server's: the timeline's own go with it. */

@@ -203,9 +203,12 @@ export type ForkOutcome = Outcome | { readonly status: 'name-taken' } | VersionP
 export type RemovalOutcome =
   Exclude<RemoveTimelineOutcome, { status: 'key-taken' }> | { readonly status: 'key-reused' };
 
-/** What became of a label. */
+/** What became of a label; it is found where it names that very version already, and taken where it names another. */
 export type LabelOutcome =
-  Exclude<SaveLabelOutcome, { status: 'key-taken' }> | VersionProblem | { readonly status: 'key-reused' };
+  | Exclude<SaveLabelOutcome, { status: 'key-taken' }>
+  | { readonly status: 'label-taken'; readonly label: Label }
+  | VersionProblem
+  | { readonly status: 'key-reused' };
 
 /** Where a timeline comes from and what was made of it. */
 export interface Lineage {

@@ -147,6 +147,7 @@ describe('a label', () => {
       body: { code: 'label-taken', detail: 'EARLY names version 5, of T.' },
     });
     expect((await api.post('labels', { label: 'NOW' })).body).toMatchObject({ version: 8 });
+    expect(await api.post('labels', { label: 'NOW' })).toMatchObject({ status: 200, body: { version: 8 } });
     expect((await fork('T', { name: 'L', at: { label: 'EARLY' } })).body.result.forkVersion).toBe(5);
     expect((await api.get(at('L', '/labels'))).body).toEqual({
       items: [{ label: 'EARLY', version: 5, timeline: 'T' }],
@@ -169,6 +170,20 @@ describe('a label', () => {
     expect((await api.get(at('Q', '/labels'))).body.items.map(({ label }: Reply['body']) => label)).not.toContain(
       'OTHER',
     );
+  });
+
+  test('with a key leaves the keys of a fork alone that was made before it', async () => {
+    await fork('T', { name: 'KEYS' });
+    await fork('KEYS', { name: 'BELOW', at: 5 });
+    await fork('KEYS', { name: 'BESIDE' });
+    const put = (timeline: string, label: string, version: number, key: string): Promise<Reply> =>
+      api.post(at(timeline, '/labels'), { label, version }, { 'idempotency-key': key });
+    await put('KEYS', 'LATE', 3, 'late');
+    const deposit = await api.post(at('BELOW', '/agents/ann/deposits'), { amount: '1' }, { 'idempotency-key': 'late' });
+    expect(deposit.status).toBe(200);
+    const own = await put('BESIDE', 'OWN', 5, 'both');
+    await put('KEYS', 'OTHER', 3, 'both');
+    expect(await put('BESIDE', 'OWN', 5, 'both')).toMatchObject({ status: 201, text: own.text });
   });
 
   test('comes in pages', async () => {

@@ -26,7 +26,8 @@ export class PutLabelHandler implements ICommandHandler<PutLabel> {
       case 'saved':
         return { label: outcome.label, isNew: true };
       case 'found':
-        if (outcome.label.version === wanted.version) return { label: outcome.label, isNew: false };
+        return { label: outcome.label, isNew: false };
+      case 'label-taken':
         throw taken(outcome.label);
       case 'key-reused':
         throw keyReused();
