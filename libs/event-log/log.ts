@@ -251,8 +251,8 @@ export interface KeysRequest {
 
 /**
  * The log. Every method rejects with `LogUnavailable` when the database cannot be asked and nothing was or will be
- * written by that call, and only `append`, `createTimeline`, `restore` and a `HeadLock`'s `append` reject with
- * `OutcomeUnknown`.
+ * written by that call, and only `append`, `createTimeline`, `removeTimeline`, `saveLabel`, `restore` and a `HeadLock`'s
+ * `append` reject with `OutcomeUnknown`.
  */
 export interface EventLog {
   /** Writes the timeline and its first commit in one transaction, or nothing. A fork copies nothing of its parent. */
@@ -327,7 +327,10 @@ export interface EventLog {
     page: { readonly afterLabel: string | null; readonly limit: number },
   ): Promise<readonly Label[]>;
 
-  /** Keeps a snapshot, instead of one of the same version, format and reducer if there is one. */
+  /**
+   * Keeps a snapshot, instead of one of the same version, format and reducer if there is one. One of a timeline that was
+   * removed meanwhile is not kept.
+   */
   saveSnapshot(snapshot: Snapshot): Promise<void>;
   /** Newest first, without their bytes; those of the ancestry included, at or below the fork versions. */
   listSnapshots(timelineId: TimelineId): Promise<readonly SnapshotInfo[]>;

@@ -249,7 +249,7 @@ class MemoryLog implements EventLog {
     return settle(() => {
       const { bytes } = snapshot;
       const stored = { ...snapshot, bytes: Buffer.from(bytes), sizeBytes: bytes.length };
-      this.#timeline(snapshot.timelineId).snapshots.set(snapshotKey(snapshot), stored);
+      this.#timelines.get(snapshot.timelineId)?.snapshots.set(snapshotKey(snapshot), stored);
     });
   }
 
