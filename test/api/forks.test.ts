@@ -262,6 +262,17 @@ describe('the end of a timeline', () => {
     expect((await api.call('DELETE', at('G', ''))).status).toBe(204);
   });
 
+  test('a label and a removal sent many times at once with one key are answered alike', async () => {
+    await fork('T', { name: 'MANY', at: 5 });
+    const key = { 'idempotency-key': 'many' };
+    const times = Array.from({ length: 6 });
+    const labelled = await Promise.all(times.map(() => api.post(at('MANY', '/labels'), { label: 'ONE' }, key)));
+    expect(new Set(labelled.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(labelled[0]?.status).toBe(201);
+    const removed = await Promise.all(times.map(() => api.call('DELETE', at('MANY', ''), undefined, key)));
+    expect(removed.map(({ status }) => status)).toEqual(times.map(() => 204));
+  });
+
   test('the master timeline is neither ended nor removed', async () => {
     const replies = [
       await api.call('DELETE', at('REALITY', '')),
