@@ -52,7 +52,8 @@ export async function removeTimeline(
   const earlier = await removedBefore(log, key);
   if (earlier !== undefined) return earlier;
   const record = await log.findTimeline(timeline);
-  const outcome = record && (await log.removeTimeline(record.timelineId, proposed(key, record.head.version, { timeline })));
+  const outcome =
+    record && (await log.removeTimeline(record.timelineId, proposed(key, record.head.version, { timeline })));
   if (outcome?.status === 'removed' || outcome?.status === 'has-forks') return outcome;
   // The same request may have removed it since its key was looked up.
   return (await removedBefore(log, key)) ?? { status: 'unknown' };

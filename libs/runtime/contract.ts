@@ -296,7 +296,8 @@ export interface Runtime {
   ): Promise<{ readonly events: readonly RecordedEvent[]; readonly headVersion: number; readonly scannedTo: number }>;
   /**
    * Commits after `afterVersion` (null: from the head), in order and without a gap, until the signal aborts. Rejects with
-   * `VersionNotReached` if `afterVersion` is ahead of the head, with `Overloaded` if too many streams are open.
+   * `VersionNotReached` if `afterVersion` is ahead of the head, with `Overloaded` if too many streams are open, with
+   * `TimelineGone` when the timeline is removed.
    */
   follow(
     timeline: string,

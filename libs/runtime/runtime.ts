@@ -80,6 +80,7 @@ class LogRuntime implements Runtime {
       },
       onForgotten: (timeline) => {
         this.#keeper.forget(timeline);
+        timeline.markGone();
       },
       onStopped: (name, stop) => {
         this.#reportStop(name, stop);
