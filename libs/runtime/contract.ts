@@ -10,7 +10,7 @@ import type {
   TimelineRecord,
 } from '#event-log';
 
-import type { Past } from './past/contract.js';
+import type { Past, Waiting } from './past/contract.js';
 
 /** An idempotency key as a request brings it. */
 export interface RequestKey {
@@ -285,10 +285,18 @@ export interface Runtime {
   executeBatch(timeline: string, batch: BatchSubmission): Promise<BatchOutcome>;
   /** Runs `view` on committed state at a head confirmed after the call; `view` must not keep the state. */
   read<T>(timeline: string, options: ReadOptions, view: (live: LiveView) => T): Promise<T>;
-  /** For work of more than a turn: commands go on while the pinned state stays as it is. */
-  readPinned<T>(timeline: string, options: ReadOptions, work: (pinned: PinnedView) => Promise<T>): Promise<T>;
-  /** SHA-256 of the canonical text of a pinned state, hexadecimal, computed in slices. */
-  stateHash(state: ReadableState): Promise<string>;
+  /**
+   * For work of more than a turn: commands go on while the pinned state stays as it is. A bounded number at once, some more
+   * wait, and then it is `Overloaded`.
+   */
+  readPinned<T>(
+    timeline: string,
+    options: ReadOptions,
+    work: (pinned: PinnedView) => Promise<T>,
+    waiting?: Waiting,
+  ): Promise<T>;
+  /** SHA-256 of the canonical text of a pinned state, hexadecimal, at a pace that leaves commands their turns. */
+  stateHash(state: ReadableState, waiting?: Waiting): Promise<string>;
   /** Events after a version, at a confirmed head; `scannedTo` is where the next page starts. */
   readEvents(
     timeline: string,

@@ -24,12 +24,17 @@ import { LiveTimelines } from './live-timelines.js';
 import { foldTimeline, type FoldedTimeline } from './loading.js';
 import type { RuntimeOptions } from './options.js';
 import { Pacer } from './pacer.js';
+import type { Waiting } from './past/contract.js';
+import { hashAside } from './past/fold-aside.js';
 import { PastStates } from './past/past-states.js';
+import { Turnstile } from './past/turnstile.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
-import { hashState } from './snapshots.js';
 
 const TICK_MS = 1_000;
 const PAST_STATES_MAX = 2;
+/** Live states that are held still for their readers at once; more of them wait. */
+const PINNED_MAX = 8;
+const PINNED_WAITING_MAX = 256;
 const MIN_VERSION_WAIT_MS = 2_000;
 const MIN_VERSION_POLL_MS = 50;
 
@@ -48,6 +53,8 @@ class LogRuntime implements Runtime {
   readonly #timelines: LiveTimelines;
   readonly #keeper: SnapshotKeeper;
   readonly #limits: Limits;
+  readonly #pacer = new Pacer();
+  readonly #pinned = new Turnstile({ runningMax: PINNED_MAX, waitingMax: PINNED_WAITING_MAX });
   #streams = 0;
   #draining = false;
   #databaseAvailable = true;
@@ -89,7 +96,7 @@ class LogRuntime implements Runtime {
     this.past = new PastStates({
       log: options.log,
       reducer: options.reducer,
-      pacer: new Pacer(),
+      pacer: this.#pacer,
       foldingMax: options.pastStatesMax ?? PAST_STATES_MAX,
       live: (name) => this.#timelines.loaded(name),
       snapshotPassedOver: (timeline) => (problem) => options.reports?.snapshotPassedOver?.({ timeline, ...problem }),
@@ -162,18 +169,25 @@ class LogRuntime implements Runtime {
     return view(live.timeline.view(live.staleMs));
   }
 
-  async readPinned<T>(timeline: string, options: ReadOptions, work: (pinned: PinnedView) => Promise<T>): Promise<T> {
-    const { timeline: live, staleMs } = await this.#reached(timeline, options);
-    const state = live.state.pin();
-    try {
-      return await work({ timeline, state, version: live.head.version, staleMs });
-    } finally {
-      state.release();
-    }
+  readPinned<T>(
+    timeline: string,
+    options: ReadOptions,
+    work: (pinned: PinnedView) => Promise<T>,
+    { signal }: Waiting = {},
+  ): Promise<T> {
+    return this.#pinned.run(async () => {
+      const { timeline: live, staleMs } = await this.#reached(timeline, options);
+      const state = live.state.pin();
+      try {
+        return await work({ timeline, state, version: live.head.version, staleMs });
+      } finally {
+        state.release();
+      }
+    }, signal);
   }
 
-  stateHash(state: ReadableState): Promise<string> {
-    return hashState(state);
+  stateHash(state: ReadableState, { signal }: Waiting = {}): Promise<string> {
+    return hashAside(this.#pacer, state, signal);
   }
 
   async readEvents(

@@ -97,7 +97,7 @@ export class PastStates implements Past {
       const changes = changesOf(before.state, state);
       const after = { state, head, layers: before.layers + 1 };
       this.#kept.keep(timelineId, after);
-      const stateHash = { before: await this.#hashOf(before), after: await this.#hashOf(after) };
+      const stateHash = { before: await this.#hashOf(before, signal), after: await this.#hashOf(after, signal) };
       return { event, changes, stateHash, state };
     }, signal);
   }
@@ -170,27 +170,29 @@ export class PastStates implements Past {
     const live = this.#liveAt(record, version);
     if (live === undefined) {
       const folded = await this.#fold(record, version, signal);
-      return work({ timeline: record.name, version, state: folded.state, stateHash: () => this.#hashOf(folded) });
+      return work({
+        timeline: record.name,
+        version,
+        state: folded.state,
+        stateHash: () => this.#hashOf(folded, signal),
+      });
     }
     const state = live.state.pin();
     try {
-      const stateHash = () => this.#hashOf({ state, head: record.head });
+      const stateHash = () => this.#hashOf({ state, head: record.head }, signal);
       return await work({ timeline: record.name, version, state, stateHash });
     } finally {
       state.release();
     }
   }
 
-  async #hashOf({
-    state,
-    head,
-  }: {
-    readonly state: Parameters<typeof hashAside>[1];
-    readonly head: Head;
-  }): Promise<string> {
+  async #hashOf(
+    { state, head }: { readonly state: Parameters<typeof hashAside>[1]; readonly head: Head },
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     const known = this.#hashes.get(head.hash);
     if (known !== undefined) return known;
-    const hash = await hashAside(this.#options.pacer, state);
+    const hash = await hashAside(this.#options.pacer, state, signal);
     if (this.#hashes.size >= HASHES_REMEMBERED_MAX) this.#hashes.clear();
     this.#hashes.set(head.hash, hash);
     return hash;
