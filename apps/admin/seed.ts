@@ -1,6 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import { addCompare } from './commands/compare.js';
+import { addEvents } from './commands/events.js';
+import { addFork } from './commands/fork.js';
+import { addForks } from './commands/forks.js';
 import { addImportLegacy } from './commands/import-legacy.js';
+import { addLabel } from './commands/label.js';
 import { addMigrate } from './commands/migrate.js';
+import { addSnapshot } from './commands/snapshot.js';
+import { addState } from './commands/state.js';
 import { addStatus } from './commands/status.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Session, type Surroundings } from './session.js';
@@ -8,7 +15,18 @@ import { Session, type Surroundings } from './session.js';
 /** Adds one command to the line. A new one is a file in `commands/` and its entry here. */
 type AddCommand = (seed: Command, session: Session) => void;
 
-const commands: readonly AddCommand[] = [addImportLegacy, addMigrate, addStatus];
+const commands: readonly AddCommand[] = [
+  addCompare,
+  addEvents,
+  addFork,
+  addForks,
+  addImportLegacy,
+  addLabel,
+  addMigrate,
+  addSnapshot,
+  addState,
+  addStatus,
+];
 
 const description = `Looks after a Seed installation: its database, and the data of the system that Seed replaces.
 Settings come from the environment and the file .env, as for the server.`;

@@ -14,6 +14,12 @@ export interface Surroundings {
   readonly projectFolder: string;
   /** Paths on the command line are meant relative to it. */
   readonly workingFolder: string;
+  /** Resolves when standard output takes more; at once where it is absent. */
+  readonly drained?: () => Promise<void>;
+  /** Asks whoever sits at the terminal; absent where nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** Aborted when whoever started the command wants it to come to its end. */
+  readonly stopping?: AbortSignal;
 }
 
 /** What a command has to say. */
@@ -24,6 +30,13 @@ export interface Answer {
   readonly lines: readonly string[];
   /** Default: done. */
   readonly exitCode?: ExitCode;
+}
+
+/** How a command tells. */
+export interface Form {
+  readonly json?: boolean;
+  /** JSON goes on one line, because it is one of several. */
+  readonly onOneLine?: boolean;
 }
 
 /** One run of the command line. */
@@ -44,21 +57,50 @@ export class Session {
   }
 
   /** Does the work, prints its answer or what went wrong, and sets the exit code. Never rejects. */
-  async answer({ json = false }: { readonly json?: boolean }, work: () => Promise<Answer>): Promise<void> {
+  async answer(form: Form, work: () => Promise<Answer>): Promise<void> {
     try {
-      const { facts, lines, exitCode = EXIT.ok } = await work();
-      this.exitCode = exitCode;
-      this.surroundings.out(json ? jsonText(facts) : `${lines.join('\n')}\n`);
+      const answer = await work();
+      this.exitCode = answer.exitCode ?? EXIT.ok;
+      this.tell(answer, form);
     } catch (error) {
-      const failure = failureOf(error);
-      this.exitCode = failure?.exitCode ?? EXIT.refused;
-      if (json) this.surroundings.out(jsonText(factsOf(failure)));
-      this.surroundings.err(failure === undefined ? faultText(error) : `${textOf(failure)}\n`);
+      this.exitCode = this.tellFailure(error, form);
     }
+  }
+
+  /** Prints an answer. */
+  tell({ facts, lines }: Answer, form: Form): void {
+    this.surroundings.out(form.json === true ? jsonText(facts, form) : `${lines.join('\n')}\n`);
+  }
+
+  /** Tells what went wrong, of a failure what it says and of anything else where it came from; gives its exit code. */
+  tellFailure(error: unknown, form: Form): ExitCode {
+    const failure = failureOf(error);
+    if (form.json === true) this.surroundings.out(jsonText(factsOf(failure), form));
+    this.surroundings.err(failure === undefined ? faultText(error) : `${textOf(failure)}\n`);
+    return failure?.exitCode ?? EXIT.refused;
+  }
+
+  /**
+   * For an answer without an end, or too long for memory: the work writes it piece by piece, until the signal aborts. With
+   * `json` it is one JSON value a line. Never rejects.
+   */
+  async print(form: Form, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    try {
+      await work(this.surroundings.stopping ?? new AbortController().signal);
+    } catch (error) {
+      this.exitCode = this.tellFailure(error, { ...form, onOneLine: true });
+    }
+  }
+
+  /** Writes a piece of a long answer; resolves when the next may follow. */
+  async write(text: string): Promise<void> {
+    this.surroundings.out(text);
+    await this.surroundings.drained?.();
   }
 }
 
-const jsonText = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+const jsonText = (value: object, { onOneLine = false }: Form): string =>
+  `${JSON.stringify(value, null, onOneLine ? undefined : 2)}\n`;
 
 function factsOf(failure: Failure | undefined): object {
   if (failure === undefined) return { error: { code: 'fault', message: 'The program made a mistake.' } };
@@ -66,7 +108,8 @@ function factsOf(failure: Failure | undefined): object {
   return { error: { code, message, ...(problems.length > 0 && { problems }) } };
 }
 
-function textOf({ message, problems }: Failure): string {
+function textOf({ code, message, problems }: Failure): string {
+  if (problems.length === 0) return `${message} (${code})`;
   const lines = problems.map(({ file, detail }) => (file === '' ? `  ${detail}` : `  ${file}: ${detail}`));
   return [message, ...lines].join('\n');
 }

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { RecordedEvent } from '#event-log';
-import { presentEvent } from '../presentation/events.js';
-import type { OutcomeNames } from './outcome-names.js';
+import { presentEvent, type OutcomeNames } from '#presentation';
 
 const HEARTBEAT_MS = 15_000;
 /** A reader that takes nothing for so long is dropped; it may come back with `Last-Event-ID`. */

@@ -18,6 +18,7 @@ export interface PresentedEvent extends PresentedFact {
 /** The name of an outcome by its index in the stored event; undefined where it is not known. */
 export type OutcomeName = (marketId: string, index: number) => string | undefined;
 
+/** An event with its version and time, as `presentFact` shows it. */
 export function presentEvent(event: RecordedEvent, outcomeName: OutcomeName): PresentedEvent {
   const { type, data } = presentFact(event, outcomeName);
   return { version: event.version, type, at: formatTime(event.atMs), data };

@@ -12,7 +12,6 @@ import {
   type State,
   type YieldAccount,
 } from '#domain';
-import { decimal, listOf, object, words } from '../reference/schemas.js';
 
 interface PositionView {
   readonly marketId: string;
@@ -35,24 +34,8 @@ export interface AgentView {
   readonly positions: readonly PositionView[];
 }
 
+/** An agent without its positions. */
 export type BalancesView = Omit<AgentView, 'positions'>;
-
-const balancesSchema = {
-  agentId: words,
-  name: words,
-  available: decimal,
-  staked: decimal,
-  yieldEarned: decimal,
-  yieldPending: decimal,
-  yieldRemainder: { type: 'string', pattern: '^[0-9]+$' },
-};
-
-export const agentFields = {
-  ...balancesSchema,
-  positions: listOf(object({ marketId: words, outcome: words, shares: decimal, value: decimal })),
-};
-
-export const agentSchema = object(agentFields);
 
 /** `nowMs` is until when its pending yield has accrued. */
 export function agentView(

@@ -1,5 +1,5 @@
 import { COMPARED_SECTIONS, type ComparedSection, type DifferencePosition } from '#domain';
-import { decodeCursor, encodeCursor } from '../http/pages.js';
+import { decodeCursor, encodeCursor } from './pages.js';
 
 /** What later pages must know of the first: which two states, where they part, and where the last page ended. */
 export interface CompareCursor {
@@ -9,6 +9,7 @@ export interface CompareCursor {
   readonly after: DifferencePosition;
 }
 
+/** Opaque to clients. */
 export function encodeCompareCursor({ versions, divergence, after }: CompareCursor): string {
   const parts = [versions.left, versions.right, divergence?.left, divergence?.right, after.section, after.id];
   return encodeCursor(parts.map((part) => String(part ?? '')).join(' '));

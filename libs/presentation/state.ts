@@ -1,11 +1,11 @@
 import { formatDecimal, type ReadableState } from '#domain';
 import type { HeldView } from '#runtime';
-import { balancesView } from '../agents/agent-view.js';
-import { documentView } from '../documents/queries.js';
-import { marketView } from '../markets/market-view.js';
-import { formatTime } from '../presentation/time.js';
-import { worldEventView, worldView } from '../world/queries.js';
-import { yieldView } from '../yield/queries.js';
+import { balancesView } from './agent.js';
+import { documentView } from './document.js';
+import { marketView } from './market.js';
+import { formatTime } from './time.js';
+import { worldEventView, worldView } from './world.js';
+import { yieldView } from './yield.js';
 
 /** What a state comes to. */
 export interface StateView {
@@ -24,6 +24,7 @@ export interface StateView {
   };
 }
 
+/** What a held state comes to. */
 export const stateView = ({ timeline, state, version }: HeldView, stateHash: string): StateView => ({
   timeline,
   version,

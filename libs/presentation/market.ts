@@ -1,17 +1,6 @@
-import {
-  DOMAINS,
-  DURATIONS,
-  formatDecimal,
-  pricesOf,
-  statusAt,
-  type Domain,
-  type Duration,
-  type Market,
-  type MarketStatus,
-} from '#domain';
-import { formatPpm, formatTenths } from '../presentation/decimals.js';
-import { formatTime } from '../presentation/time.js';
-import { decimal, instant, listOf, object, oneOf, orNull, score, whole, words } from '../reference/schemas.js';
+import { formatDecimal, pricesOf, statusAt, type Domain, type Duration, type Market, type MarketStatus } from '#domain';
+import { formatPpm, formatTenths } from './decimals.js';
+import { formatTime } from './time.js';
 
 /** How a market ended. */
 type ResolutionView =
@@ -25,6 +14,7 @@ type ResolutionView =
     }
   | { readonly kind: 'void'; readonly reason: string; readonly at: string };
 
+/** A market with its prices. */
 export interface MarketView {
   readonly marketId: string;
   readonly eventId: string | null;
@@ -46,34 +36,7 @@ export interface MarketView {
   readonly resolution: ResolutionView | null;
 }
 
-export const marketFields = {
-  marketId: words,
-  eventId: orNull(words),
-  title: words,
-  description: words,
-  domain: oneOf(...DOMAINS),
-  duration: oneOf(...DURATIONS),
-  status: oneOf('open', 'closed', 'resolved', 'void'),
-  createdAt: instant,
-  expiresAt: instant,
-  outcomes: listOf(object({ name: words, price: decimal, pool: decimal })),
-  volume: decimal,
-  fees: decimal,
-  feeBps: whole,
-  escrow: decimal,
-  liquidity: decimal,
-  viralityScore: orNull(score),
-  resolution: {
-    anyOf: [
-      object({ kind: { const: 'resolved' }, payout: listOf(whole), winner: orNull(words), at: instant }),
-      object({ kind: { const: 'void' }, reason: words, at: instant }),
-      { type: 'null' },
-    ],
-  },
-};
-
-export const marketSchema = object(marketFields);
-
+/** `nowMs` decides whether an open market has expired. */
 export function marketView(market: Market, nowMs: number): MarketView {
   const { terms, pools, volume, fees, escrow } = market;
   const prices = pricesOf(market);

@@ -1,7 +1,7 @@
 import { readStoredEvent } from '#domain';
 import type { RecordedEvent } from '#event-log';
 import type { Runtime } from '#runtime';
-import type { OutcomeName } from '../presentation/events.js';
+import type { OutcomeName } from './events.js';
 
 /** Names kept for one reader; then it starts again. */
 const MARKETS_KEPT_MAX = 10_000;
