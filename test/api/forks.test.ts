@@ -130,6 +130,19 @@ describe('a fork', () => {
     expect((await api.get(at('X', ''))).status).toBe(404);
   });
 
+  test('of forks is refused at a depth of 64, wherever each stands', async () => {
+    await fork('T', { name: 'D1', at: 5 });
+    for (let depth = 2; depth < 64; depth += 1) {
+      const deeper = await fork(`D${depth - 1}`, { name: `D${depth}`, at: depth % 2 === 0 ? 3 : 4 });
+      expect(deeper.status).toBe(201);
+    }
+    expect((await api.get(at('D63', '/lineage'))).body.ancestors).toHaveLength(63);
+    expect(await fork('D63', { name: 'D64', at: 3 })).toMatchObject({
+      status: 409,
+      body: { code: 'fork-depth-reached' },
+    });
+  });
+
   test('of nothing is 404', async () => {
     expect(await fork('NOBODY', { name: 'X' })).toMatchObject({ status: 404, body: { code: 'timeline-unknown' } });
   });
@@ -192,6 +205,10 @@ describe('a label', () => {
     const second = await api.get(`labels?limit=1&cursor=${first.body.nextCursor}`);
     expect([first.body.items[0].label, second.body.items[0].label]).toEqual(['EARLY', 'NOW']);
     expect(second.body.nextCursor).toBeNull();
+    expect(await api.get('labels?minVersion=999')).toMatchObject({
+      status: 503,
+      body: { code: 'version-not-reached' },
+    });
   });
 
   test.each([
