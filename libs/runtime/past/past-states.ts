@@ -115,7 +115,7 @@ export class PastStates implements Past {
     const start = from === null ? null : await versionAt(log, record, from);
     if (start !== null && start > toVersion) throw new MomentsReversed(`${start} is after ${toVersion}`);
     return this.#turnstile.run(async () => {
-      const fromVersion = start ?? (await birthOf(this.#options, followed, { timelineId, toVersion }));
+      const fromVersion = start ?? (await birthOf(this.#options, followed, { timelineId, toVersion, signal }));
       if (fromVersion === undefined) return undefined;
       const base = await this.#fold(record, fromVersion, signal);
       return seriesFrom(this.#options, { followed, pointsMax }, { timelineId, base, toVersion, signal });
