@@ -17,7 +17,7 @@ export async function labelTimeline(
   if (typeof version !== 'number') return version;
   const reply: Label = { label, version, timeline };
   // Burnt at the head, wherever the label stands: a fork from below it was made before, and knows nothing of the key.
-  const burnt = proposed(key, record.head.version, reply);
+  const burnt = proposedKey(key, record.head.version, reply);
   const outcome = await log.saveLabel(record.timelineId, { label, version }, burnt);
   switch (outcome.status) {
     case 'key-taken':
@@ -53,7 +53,7 @@ export async function removeTimeline(
   if (earlier !== undefined) return earlier;
   const record = await log.findTimeline(timeline);
   const outcome =
-    record && (await log.removeTimeline(record.timelineId, proposed(key, record.head.version, { timeline })));
+    record && (await log.removeTimeline(record.timelineId, proposedKey(key, record.head.version, { timeline })));
   if (outcome?.status === 'removed' || outcome?.status === 'has-forks') return outcome;
   // The same request may have removed it since its key was looked up.
   return (await removedBefore(log, key)) ?? { status: 'unknown' };
@@ -65,13 +65,18 @@ async function removedBefore(log: EventLog, key: RequestKey | null): Promise<Rem
   return earlier === 'key-reused' ? { status: earlier } : earlier && { status: 'removed' };
 }
 
-function replyOf<Reply>(earlier: RecordedKey | undefined, key: RequestKey): Reply | 'key-reused' | undefined {
+/** The reply that a burnt key carries; undefined where none is burnt. */
+export function replyOf<Reply>(
+  earlier: RecordedKey | undefined,
+  key: RequestKey | null,
+): Reply | 'key-reused' | undefined {
   if (earlier === undefined) return undefined;
-  if (earlier.requestHash !== key.requestHash) return 'key-reused';
+  if (earlier.requestHash !== key?.requestHash) return 'key-reused';
   return JSON.parse(earlier.reply ?? 'null') as Reply;
 }
 
-const proposed = (key: RequestKey | null, version: number, reply: object): ProposedKey | null =>
+/** A key that carries its reply; no event stands behind it. */
+export const proposedKey = (key: RequestKey | null, version: number, reply: object): ProposedKey | null =>
   key && {
     digest: key.digest(0),
     requestHash: key.requestHash,
