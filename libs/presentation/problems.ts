@@ -31,12 +31,12 @@ export function forkProblem(
   return { code: 'timeline-name-taken', detail: `There is or was a timeline ${name}.` };
 }
 
-/** Why a version has no such label. A label that is found names another version. */
+/** Why a version has no such label. */
 export function labelProblem(
-  outcome: Exclude<LabelOutcome, { readonly status: 'saved' }>,
+  outcome: Exclude<LabelOutcome, { readonly status: 'saved' | 'found' }>,
 ): Problem<'label-taken' | 'key-reused' | VersionProblem['status']> {
   switch (outcome.status) {
-    case 'found': {
+    case 'label-taken': {
       const { label, version, timeline } = outcome.label;
       return { code: 'label-taken', detail: `${label} names version ${version}, of ${timeline}.` };
     }

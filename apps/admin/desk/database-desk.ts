@@ -82,11 +82,13 @@ export class DatabaseDesk implements Desk {
   }
 
   async putLabel(timeline: string, label: NewLabel, key: string | undefined): Promise<Label> {
-    const version = label.version ?? null;
-    const wanted = { label: label.label, version, key: keyFor(labelChange(timeline, label), key) };
+    const wanted = {
+      label: label.label,
+      version: label.version ?? null,
+      key: keyFor(labelChange(timeline, label), key),
+    };
     const outcome = await this.#runtime.saveLabel(timeline, wanted);
-    if (outcome.status === 'saved') return outcome.label;
-    if (outcome.status === 'found' && outcome.label.version === version) return outcome.label;
+    if (outcome.status === 'saved' || outcome.status === 'found') return outcome.label;
     throw problemFailure(labelProblem(outcome));
   }
 
