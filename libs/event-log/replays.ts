@@ -82,6 +82,7 @@ export interface ReplayStore {
     request: CreateReplayRequest,
     limits: { readonly unfinishedMax: number; readonly finishedKept: number },
   ): Promise<CreateReplayOutcome>;
+  /** Undefined where there is none, or none any more. */
   find(id: string): Promise<RecordedReplay | undefined>;
   /** Newest first, behind `after`. */
   list(page: {
