@@ -1,6 +1,6 @@
 /** The economy as pure functions: decide and evolve, over a state that is the left fold of a timeline's log. */
 export type { Agent } from './agents/state.js';
-export { canonicalText, readState, uncoveredText } from './canonical/canonical.js';
+export { canonicalText, readState, readStateInPieces, uncoveredText } from './canonical/canonical.js';
 export { MalformedCanonicalText } from './canonical/text.js';
 export type { Command, CommandType } from './commands.js';
 export {
@@ -28,7 +28,7 @@ export { InvariantViolation } from './invariant.js';
 export type { ImportLegacy } from './legacy/commands.js';
 export type { LegacyFile } from './legacy/files.js';
 export { readLegacyFiles, type LegacyProblem, type LegacyReading } from './legacy/read.js';
-export { checkEconomy } from './ledger/audit.js';
+export { checkEconomy, checkEconomyInPieces } from './ledger/audit.js';
 export { decideExpired, marketUnknown, noSuchOutcome } from './markets/decide.js';
 export { DEFAULT_OUTCOMES, FEE_MAX_BPS, OUTCOMES_MAX, OUTCOMES_MIN, PAYOUT_WEIGHT_MAX } from './markets/defaults.js';
 export type { Purchase, Sale } from './markets/fixed-product.js';

@@ -57,6 +57,15 @@ export class Pacer {
     }
   }
 
+  /** Does work that comes in pieces, one after the other, and resolves with its result. */
+  async runAll<T>(pieces: Iterator<unknown, T, undefined>): Promise<T> {
+    for (;;) {
+      if (this.mustRest) await this.rest();
+      const piece = this.run(() => pieces.next());
+      if (piece.done === true) return piece.value;
+    }
+  }
+
   async #giveTurnAway(): Promise<void> {
     const sliceMs = this.#workedMs;
     this.#workedMs = 0;

@@ -7,10 +7,26 @@ import { Y } from '../yield/state.js';
  * construction, 5 (yield in total). Returns a sentence for each one that is broken; none if all hold.
  */
 export function checkEconomy(state: ReadableState): readonly string[] {
-  return [...checkAccounts(state), ...checkMarkets(state), ...checkYield(state)];
+  const pieces = checkEconomyInPieces(state);
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done === true) return piece.value;
+  }
 }
 
-function checkAccounts({ agents, markets, ledger }: ReadableState): readonly string[] {
+/** The same, so that whoever checks may rest between the pieces. The state must hold still: pin it. */
+export function* checkEconomyInPieces(state: ReadableState): Check {
+  const accounts = yield* checkAccounts(state);
+  const markets = yield* checkMarkets(state);
+  const stakes = yield* checkYield(state);
+  return [...accounts, ...markets, ...stakes];
+}
+
+type Check = Generator<void, readonly string[], undefined>;
+
+const ROWS_PER_PIECE = 256;
+
+function* checkAccounts({ agents, markets, ledger }: ReadableState): Check {
   const broken: string[] = [];
   let total: bigint = ledger.issuance + ledger.yieldPayable;
   const add = (name: string, balance: bigint): void => {
@@ -18,13 +34,15 @@ function checkAccounts({ agents, markets, ledger }: ReadableState): readonly str
     if (balance < 0n) broken.push(`${name} is ${balance} micro`);
   };
   if (ledger.yieldPayable < 0n) broken.push(`house:yield-payable is ${ledger.yieldPayable} micro`);
-  for (const id of agents.sortedIds()) {
+  for (const [row, id] of agents.sortedIds().entries()) {
+    if (row % ROWS_PER_PIECE === 0) yield;
     const agent = agents.get(id);
     if (agent === undefined) continue;
     add(`agent:${id}:available`, agent.available);
     add(`agent:${id}:staked`, agent.staked);
   }
-  for (const id of markets.sortedIds()) {
+  for (const [row, id] of markets.sortedIds().entries()) {
+    if (row % ROWS_PER_PIECE === 0) yield;
     const market = markets.get(id);
     if (market === undefined) continue;
     add(`market:${id}:escrow`, market.escrow);
@@ -34,10 +52,11 @@ function checkAccounts({ agents, markets, ledger }: ReadableState): readonly str
   return broken;
 }
 
-function checkMarkets({ markets, holdings }: ReadableState): readonly string[] {
+function* checkMarkets({ markets, holdings }: ReadableState): Check {
   const broken: string[] = [];
   const held = new Map<string, { shares: bigint[]; net: bigint }>();
-  for (const id of holdings.sortedIds()) {
+  for (const [row, id] of holdings.sortedIds().entries()) {
+    if (row % ROWS_PER_PIECE === 0) yield;
     const holding = holdings.get(id);
     if (holding === undefined) continue;
     const sums = held.get(holding.marketId) ?? { shares: holding.shares.map(() => 0n), net: 0n };
@@ -45,7 +64,8 @@ function checkMarkets({ markets, holdings }: ReadableState): readonly string[] {
     sums.net += holding.paid - holding.received;
     held.set(holding.marketId, sums);
   }
-  for (const id of markets.sortedIds()) {
+  for (const [row, id] of markets.sortedIds().entries()) {
+    if (row % ROWS_PER_PIECE === 0) yield;
     const market = markets.get(id);
     if (market === undefined) continue;
     const { terms, phase, pools, escrow, fees } = market;
@@ -65,13 +85,14 @@ function checkMarkets({ markets, holdings }: ReadableState): readonly string[] {
   return broken;
 }
 
-function checkYield({ agents, yieldAccount, ledger }: ReadableState): readonly string[] {
+function* checkYield({ agents, yieldAccount, ledger }: ReadableState): Check {
   const broken: string[] = [];
   let staked = 0n;
   let credited = 0n;
   let accrued = 0n;
   let stakers = 0;
-  for (const id of agents.sortedIds()) {
+  for (const [row, id] of agents.sortedIds().entries()) {
+    if (row % ROWS_PER_PIECE === 0) yield;
     const agent = agents.get(id);
     if (agent === undefined) continue;
     staked += agent.staked;
