@@ -24,7 +24,7 @@ end
 $$;
 
 -- Removes a timeline that no other stands on: 'removed', 'has-forks', or 'unknown'. Its row stays as a tombstone, so that
--- its name is never used again; its events go by `purge_removed_timelines`, which may take a while.
+-- its name is never used again; its log and keys go by `purge_removed_timelines`, which may take a while.
 create function remove_timeline(doomed integer) returns text
 language plpgsql security definer set search_path from current as $$
 begin
@@ -38,7 +38,6 @@ begin
   end if;
   update timeline set status = 'removed' where timeline_id = doomed;
   delete from label where timeline_id = doomed;
-  delete from key where scope = doomed;
   delete from snapshot where timeline_id = doomed;
   return 'removed';
 end
@@ -69,8 +68,15 @@ begin
           select last_version from commit where timeline_id = removed order by last_version limit rows_max
         )
       returning last_version
+    ),
+    gone_keys as (
+      delete from key
+      where scope = removed
+        and digest in (select digest from key where scope = removed order by digest limit rows_max)
+      returning digest
     )
-    select (select count(*) from gone_events) + (select count(*) from gone_commits) into deleted;
+    select (select count(*) from gone_events) + (select count(*) from gone_commits) + (select count(*) from gone_keys)
+    into deleted;
     exit when deleted > 0;
   end loop;
   perform set_config('seed.purging', 'off', true);

@@ -1,7 +1,16 @@
 import { EmbeddedPostgresError } from '#embedded-postgres';
-import { LogUnavailable, OutcomeUnknown } from '#event-log';
+import { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from '#event-log';
 import { DatabaseTooNew } from '#event-log-postgres';
-import { ClockDisagreement } from '#runtime';
+import {
+  ClockDisagreement,
+  DeadlineExceeded,
+  Overloaded,
+  StateUnknown,
+  TimelineStopped,
+  TimelineUnknown,
+  VersionAhead,
+  VersionNotReached,
+} from '#runtime';
 import { SettingsError } from '#settings';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
@@ -41,6 +50,9 @@ export class Failure extends Error {
 export const refused = (code: string, message: string, problems: readonly FileProblem[] = []): Failure =>
   new Failure(message, { exitCode: EXIT.refused, code, problems });
 
+/** The command line asks for what it must not get. */
+export const misused = (code: string, message: string): Failure => new Failure(message, { exitCode: EXIT.usage, code });
+
 /** Nobody answers who would have to; later it may succeed. */
 export const unavailable = (code: string, message: string, cause?: unknown): Failure =>
   new Failure(message, { exitCode: EXIT.unavailable, code, cause });
@@ -50,7 +62,18 @@ const foreseen: readonly (readonly [new (...of: never[]) => Error, ExitCode, str
   [EmbeddedPostgresError, EXIT.unavailable, 'database-unavailable'],
   [LogUnavailable, EXIT.unavailable, 'database-unavailable'],
   [ClockDisagreement, EXIT.unavailable, 'clock-disagreement'],
+  [LogCorrupt, EXIT.refused, 'log-corrupt'],
+  [TimelineGone, EXIT.unavailable, 'timeline-gone'],
   [DatabaseTooNew, EXIT.refused, 'database-too-new'],
+  [DeadlineExceeded, EXIT.unavailable, 'deadline-exceeded'],
+  [LogCorrupt, EXIT.refused, 'timeline-stopped'],
+  [Overloaded, EXIT.unavailable, 'overloaded'],
+  [StateUnknown, EXIT.refused, 'state-unknown'],
+  [TimelineGone, EXIT.refused, 'timeline-unknown'],
+  [TimelineStopped, EXIT.refused, 'timeline-stopped'],
+  [TimelineUnknown, EXIT.refused, 'timeline-unknown'],
+  [VersionAhead, EXIT.refused, 'version-ahead'],
+  [VersionNotReached, EXIT.refused, 'version-ahead'],
 ];
 
 /** What was thrown as something to tell; undefined for a fault of the program. */
@@ -78,7 +101,8 @@ export function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }
 
-function asSentence(message: string): string {
+/** Other people's error messages begin small and end without a full stop. */
+export function asSentence(message: string): string {
   const capital = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }

@@ -16,6 +16,7 @@ import { ProblemsModule } from './problems/problems.module.js';
 import { ReplaysModule } from './replays/replays.module.js';
 import { StatesModule } from './states/states.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
+import { VerifyModule } from './verify/verify.module.js';
 import { WorldModule } from './world/world.module.js';
 import { YieldModule } from './yield/yield.module.js';
 import { serveReference } from './reference/reference-routes.js';
@@ -100,6 +101,7 @@ class AppModule {
         ReplaysModule,
         StatesModule,
         TimelinesModule,
+        VerifyModule,
         WorldModule,
         YieldModule,
       ],

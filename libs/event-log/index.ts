@@ -13,6 +13,7 @@ export type {
   ReplayStore,
 } from './replays.js';
 export type { RestoreOutcome, RestorePart, TimelineToRestore } from './restoring.js';
+export type { BeyondHead, ScanRange, StoredCommit, StoredEvent, StoredRows, StrayRows } from './stored-rows.js';
 export type {
   AppendOutcome,
   AppendRequest,

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Pace } from '#proof';
 
 /** How much work is done in a row; a command that arrives meanwhile waits this much longer. */
 const SLICE_MS = 2;
@@ -25,7 +26,7 @@ const PROCESS_CLOCK: PacerClock = { nowMs: () => performance.now(), nextTurn: ()
  *
  * Before each small piece of work: `if (pacer.mustRest) await pacer.rest();`, then `pacer.run(piece)`.
  */
-export class Pacer {
+export class Pacer implements Pace {
   readonly #clock: PacerClock;
   #workedMs = 0;
   #resting: Promise<void> | null = null;
@@ -57,15 +58,6 @@ export class Pacer {
     }
   }
 
-  /** Does work that comes in pieces, one after the other, and resolves with its result. */
-  async runAll<T>(pieces: Iterator<unknown, T, undefined>): Promise<T> {
-    for (;;) {
-      if (this.mustRest) await this.rest();
-      const piece = this.run(() => pieces.next());
-      if (piece.done === true) return piece.value;
-    }
-  }
-
   async #giveTurnAway(): Promise<void> {
     const sliceMs = this.#workedMs;
     this.#workedMs = 0;
@@ -73,5 +65,14 @@ export class Pacer {
     await this.#clock.nextTurn();
     const elsewhereMs = this.#clock.nowMs() - leftAtMs;
     if (elsewhereMs >= BUSY_MS) await this.#clock.sleep(sliceMs * RESTS_PER_SLICE);
+  }
+}
+
+/** Does work that comes in pieces, one after the other, and resolves with its result. */
+export async function runPieces<T>(pace: Pace, pieces: Iterator<unknown, T, undefined>): Promise<T> {
+  for (;;) {
+    if (pace.mustRest) await pace.rest();
+    const piece = pace.run(() => pieces.next());
+    if (piece.done === true) return piece.value;
   }
 }

@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { createGzip, gunzip } from 'node:zlib';
 import { canonicalText, readStateInPieces, uncoveredText, type ReadableState, type State } from '#domain';
 import { headAt, type EventLog, type Head, type Snapshot, type SnapshotInfo, type TimelineId } from '#event-log';
-import type { Pacer } from './pacer.js';
+import type { Pace } from '#proof';
+import { runPieces } from './pacer.js';
 
 /** Layout: `<length of the uncovered text>:<uncovered text><canonical text>`, gzip. */
 const FORMAT = 2;
@@ -99,7 +100,7 @@ export async function decompressed({ codec, bytes }: Snapshot): Promise<Buffer> 
 }
 
 /** The state in a snapshot; throws `BadSnapshot` where anything does not agree. */
-export async function readSnapshot(pacer: Pacer, snapshot: Snapshot): Promise<State> {
+export async function readSnapshot(pacer: Pace, snapshot: Snapshot): Promise<State> {
   if ((await sha256(pacer, snapshot.bytes)) !== snapshot.sha256) {
     throw new BadSnapshot('its bytes do not have its checksum');
   }
@@ -113,7 +114,7 @@ export async function readSnapshot(pacer: Pacer, snapshot: Snapshot): Promise<St
     throw new BadSnapshot('its state does not have its state hash');
   }
   try {
-    return await pacer.runAll(readStateInPieces(text.slice(canonicalStart), uncovered));
+    return await runPieces(pacer, readStateInPieces(text.slice(canonicalStart), uncovered));
   } catch (cause) {
     throw new BadSnapshot('it cannot be read', { cause });
   }
@@ -122,7 +123,7 @@ export async function readSnapshot(pacer: Pacer, snapshot: Snapshot): Promise<St
 const BYTES_PER_PIECE = 64 * 1024;
 
 /** Hexadecimal, in pieces. */
-export async function sha256(pacer: Pacer, bytes: Buffer): Promise<string> {
+export async function sha256(pacer: Pace, bytes: Buffer): Promise<string> {
   const hash = createHash('sha256');
   for (let start = 0; start < bytes.length; start += BYTES_PER_PIECE) {
     if (pacer.mustRest) await pacer.rest();
@@ -149,7 +150,7 @@ export type PassedOver = (problem: { readonly version: number; readonly detail: 
  * mean that the log lost its tail.
  */
 export async function newestGoodSnapshot(
-  { log, pacer }: { readonly log: EventLog; readonly pacer: Pacer },
+  { log, pacer }: { readonly log: EventLog; readonly pacer: Pace },
   {
     timelineId,
     headVersion,

@@ -1,2 +1,3 @@
 export { loadSettings, readSettings, SettingsError } from './load.js';
+export { runtimeLimits } from './runtime-limits.js';
 export { Settings, variableOf } from './settings.js';

@@ -14,6 +14,7 @@ import {
 import { appended, appendRequest, createTimeline, proposedEvent, proposedEvents, proposedKey } from './proposals.js';
 import { forkCases } from './fork-cases.js';
 import { replayCases } from './replay-cases.js';
+import { rowCases } from './row-cases.js';
 import { snapshotCases } from './snapshot-cases.js';
 
 /** An empty log, and how to get rid of it. */
@@ -554,4 +555,5 @@ export const contractCases: readonly ContractCase[] = [
   ...snapshotCases,
   ...replayCases,
   ...forkCases,
+  ...rowCases,
 ];

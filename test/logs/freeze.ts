@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalText, evolve, readStoredEvent, State } from '#domain';
-import { headAt, openMemoryLog, type EventLog, type RecordedEvent } from '#event-log';
+import type { EventLog, RecordedEvent } from '#event-log';
 import { openRuntime } from '#runtime';
 import { runtimeOptions } from '../runtime/harness.js';
 import type { FrozenLog } from './archive-lines.js';
@@ -36,38 +36,6 @@ async function commitsOf(log: EventLog, own: Parameters<EventLog['readCommits']>
   const commits: FrozenLog['commits'][number][] = [];
   for await (const { commit, events } of log.readCommits(own)) commits.push({ commit, events });
   return commits;
-}
-
-/** The frozen timelines in a log of their own, written as they were: heads and geneses come out of this build's chain. */
-export async function restore(logs: readonly FrozenLog[]): Promise<EventLog> {
-  const log = openMemoryLog();
-  for (const { name, parent, commits } of logs) {
-    const [first, ...more] = commits;
-    if (first === undefined) throw new Error(`no commits of ${name}`);
-    const fork = parent && (await forkPoint(log, parent));
-    const { recordedAtMs, writer } = first.commit;
-    const created = await log.createTimeline({ name, fork, events: first.events, key: null, recordedAtMs, writer });
-    if (created.status !== 'created') throw new Error(`${name}: ${created.status}`);
-    let { head } = created.timeline;
-    for (const { commit, events } of more) {
-      const { timelineId } = created.timeline;
-      const request = { timelineId, expected: head, events, keys: [] };
-      const appended = await log.append({ ...request, recordedAtMs: commit.recordedAtMs, writer: commit.writer });
-      if (appended.status !== 'appended') throw new Error(`${name}: ${appended.status}`);
-      ({ head } = appended);
-    }
-  }
-  return log;
-}
-
-async function forkPoint(
-  log: EventLog,
-  { name, forkVersion }: { readonly name: string; readonly forkVersion: number },
-) {
-  const parent = await log.findTimeline(name);
-  const head = parent && (await headAt(log, parent.timelineId, forkVersion));
-  if (parent === undefined || head === undefined) throw new Error(`no version ${forkVersion} of ${name}`);
-  return { timelineId: parent.timelineId, name, head };
 }
 
 /** Versions at which the state is hashed besides the head. */

@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { importArchive } from '#archives';
 import { EVENT_SHAPES } from '#domain';
+import { openMemoryLog } from '#event-log';
 import { openRuntime } from '#runtime';
 import { runtimeOptions } from '../runtime/harness.js';
 import { readFrozen, writeFrozen } from './archive-lines.js';
-import { cook, hashesOf, restore, type FrozenHashes } from './freeze.js';
+import { cook, hashesOf, type FrozenHashes } from './freeze.js';
 import { recipes } from './recipes.js';
 
 const corpus = new URL('../fixtures/logs/', import.meta.url);
@@ -34,8 +36,10 @@ describe.each(names)('the frozen log %s', (name) => {
     expect(hashesOf(logs)).toEqual(hashes);
   });
 
-  test('chains to the hash at its head, and folds in a runtime to the state there', async () => {
-    const log = await restore(logs);
+  test('is imported like any archive, and folds in a runtime to the state at its head', async () => {
+    const log = openMemoryLog();
+    const imported = await importArchive(log, () => createReadStream(logFile(name)));
+    expect(imported.status).toBe('imported');
     const runtime = await openRuntime(runtimeOptions(log));
     for (const { name: timeline, genesisHash, head } of logs) {
       const record = await log.findTimeline(timeline);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { ID_PATTERN, type ClockKind } from '#domain';
+import type { ClockKind } from '#domain';
 import { withDatabase } from '../database/open-database.js';
 import { importOnDatabase } from '../legacy/import-on-database.js';
 import { importThroughServer } from '../legacy/import-through-server.js';
@@ -9,6 +9,7 @@ import { readImport, type LegacyImport } from '../legacy/legacy-import.js';
 import { findServer } from '../server/find-server.js';
 import { serverOption } from '../server/server-option.js';
 import type { Answer, Session } from '../session.js';
+import { timelineOption } from './timeline-option.js';
 
 interface ImportOptions {
   readonly timeline: string;
@@ -36,9 +37,7 @@ export function addImportLegacy(seed: Command, session: Session): void {
     .command('import-legacy')
     .description('Turn the data folder of the replaced Python system into a new timeline')
     .argument('<folder>', 'its data folder: markets.json, economy_state.json, …')
-    .addOption(
-      new Option('--timeline <name>', 'the timeline to make').makeOptionMandatory().argParser(parseTimelineName),
-    )
+    .addOption(timelineOption('the timeline to make').makeOptionMandatory())
     .addOption(new Option('--clock <kind>', 'what its time runs on').choices(['wall', 'virtual']).default('wall'))
     .addOption(
       new Option('--utc-offset <+HH:MM>', 'of the times in the files that name no offset')
@@ -86,11 +85,6 @@ function answerOf({ folder, timeline, notRead }: LegacyImport, imported: Importe
       ...(notRead.length === 0 ? [] : [`Not read: ${notRead.join(', ')}`]),
     ],
   };
-}
-
-function parseTimelineName(text: string): string {
-  if (ID_PATTERN.test(text)) return text;
-  throw new InvalidArgumentError('A name has 1 to 128 of A-Z a-z 0-9 _ - . :, the first a letter or digit.');
 }
 
 /** `+05:30` in minutes; no place on Earth is further from Greenwich than 14 hours. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { TimelineRecord } from '#event-log';
 import { inspectServer, type ServerInspection } from '#event-log-postgres';
 import { listTimelines } from '../database/list-timelines.js';
+import { withLog } from '../database/open-log.js';
 import { assertAnswers, dataFolder, findDatabase, type Database } from '../database/open-database.js';
 import { readMigrations, type MigrationState } from '../database/read-migrations.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -72,10 +73,11 @@ async function databaseStatus(session: Session): Promise<DatabaseStatus> {
   return statusOf(database);
 }
 
-async function statusOf({ url, adminUrl, name }: Database): Promise<DatabaseStatus> {
+async function statusOf(database: Database): Promise<DatabaseStatus> {
+  const { url, adminUrl, name } = database;
   const migrations = await readMigrations(adminUrl);
   if (migrations.pending.length + migrations.unknown.length > 0) return { state: 'not up to date', name, migrations };
-  const [inspection, timelines] = await Promise.all([inspectServer(url), listTimelines(url)]);
+  const [inspection, timelines] = await Promise.all([inspectServer(url), withLog(database, listTimelines)]);
   return { state: 'up to date', name, migrations, inspection, timelines };
 }
 

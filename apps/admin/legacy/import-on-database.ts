@@ -1,38 +1,30 @@
 import { readStoredEvent, type Decided } from '#domain';
-import { keyDigest, requestDigest, type RecordedEvent } from '#event-log';
-import { migrate, openPostgresLog } from '#event-log-postgres';
-import { openRuntime, systemClock, type RequestKey, type Runtime } from '#runtime';
-import type { Settings } from '#settings';
+import type { RecordedEvent } from '#event-log';
+import { migrate } from '#event-log-postgres';
+import { MASTER } from '#presentation';
+import { openRuntime, systemClock, type Runtime } from '#runtime';
+import { runtimeLimits, type Settings } from '#settings';
 import type { Database } from '../database/open-database.js';
+import { withLog } from '../database/open-log.js';
+import { ANONYMOUS, requestKey } from '../database/request-key.js';
 import { refused } from '../failure.js';
 import { fold, nameTaken, type Imported } from './imported.js';
 import { IMPORT_ROUTE, type LegacyImport } from './legacy-import.js';
 
-/** The principal of whoever brings no access key, as the server has it. */
-const anonymous = 'anonymous';
-const master = 'REALITY';
-const statementTimeoutMs = 60_000;
-
 /** Imports without a server. The database is brought up to this build first, as a server's start would. @throws Failure */
 export async function importOnDatabase(
-  { url, adminUrl }: Database,
+  database: Database,
   settings: Settings,
   wanted: LegacyImport,
 ): Promise<Imported> {
-  if (wanted.timeline === master) throw nameTaken(master);
-  await migrate(adminUrl);
-  const log = await openPostgresLog({
-    url,
-    poolMax: 2,
-    applicationName: 'seed admin',
-    appendTimeoutMs: statementTimeoutMs,
+  if (wanted.timeline === MASTER) throw nameTaken(MASTER);
+  await migrate(database.adminUrl);
+  return withLog(database, async (log) => {
+    // No timeline is ever loaded, so no snapshot is read or taken.
+    const processClock = systemClock(settings.clockOffsetMs);
+    const runtime = await openRuntime({ ...runtimeLimits(settings), log, reducer: '', processClock });
+    return create(runtime, wanted).finally(() => runtime.drain());
   });
-  try {
-    const runtime = await openRuntime({ log, ...runtimeSettings(settings) });
-    return await create(runtime, wanted).finally(() => runtime.drain());
-  } finally {
-    await log.close();
-  }
 }
 
 async function create(runtime: Runtime, wanted: LegacyImport): Promise<Imported> {
@@ -40,8 +32,8 @@ async function create(runtime: Runtime, wanted: LegacyImport): Promise<Imported>
   const outcome = await runtime.createTimeline({
     name: timeline,
     commands: [{ type: 'CreateTimeline', clock }, command],
-    actor: anonymous,
-    key: requestKeyOf(wanted),
+    actor: ANONYMOUS,
+    key: requestKey(wanted.key, `POST ${IMPORT_ROUTE}\n${wanted.body}`),
   });
   switch (outcome.status) {
     case 'accepted':
@@ -56,38 +48,10 @@ async function create(runtime: Runtime, wanted: LegacyImport): Promise<Imported>
   }
 }
 
-/** As the server makes it of the request to its route. */
-function requestKeyOf({ key, body }: LegacyImport): RequestKey {
-  return {
-    digest: (part) => keyDigest({ principal: anonymous, key, part }),
-    requestHash: requestDigest(`POST ${IMPORT_ROUTE}\n${body}`),
-  };
-}
-
 /** What this very build decided, or an older one when the same was imported before. */
 function decidedOf(event: RecordedEvent): Decided {
   const read = readStoredEvent(event);
   if (read.kind === 'unreadable')
     throw refused('timeline-stopped', `Version ${event.version} cannot be read: ${read.reason}.`);
   return { ...read.event, atMs: event.atMs };
-}
-
-/** The settings' own limits; no timeline is ever loaded, so no snapshot is read or taken. */
-function runtimeSettings({ documentsPerTimelineMax, documentBytesPerTimelineMax, ...settings }: Settings) {
-  return {
-    reducer: '',
-    timelinesLoadedMax: settings.timelinesLoadedMax,
-    timelineIdleSeconds: settings.timelineIdleSeconds,
-    commandsQueuedMax: settings.commandsQueuedMax,
-    eventsPerCommitMax: settings.eventsPerCommitMax,
-    commandDeadlineMs: settings.commandDeadlineMs,
-    streamsMax: settings.streamsMax,
-    followPollMs: settings.followPollMs,
-    snapshotIntervalSeconds: settings.snapshotIntervalSeconds,
-    snapshotEveryEvents: settings.snapshotEveryEvents,
-    snapshotKeep: settings.snapshotKeep,
-    documentsMax: documentsPerTimelineMax,
-    documentBytesMax: documentBytesPerTimelineMax,
-    processClock: systemClock(settings.clockOffsetMs),
-  };
 }

@@ -5,9 +5,9 @@ const attemptsMax = 5;
 const attemptTimeoutMs = 120_000;
 const retryWaitMs = { byDefault: 1_000, most: 5_000 };
 
-/** A request that may be sent again: it only reads, or it brings an idempotency key. */
+/** A request that may be sent again: it only reads, brings an idempotency key, or does no harm twice. */
 export interface RepeatableRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'DELETE' | 'GET' | 'POST';
   /** Server and path. */
   readonly url: string;
   /** JSON text. */
@@ -30,10 +30,10 @@ export async function request(wanted: RepeatableRequest): Promise<Reply> {
   let mayHaveTakenEffect = false;
   for (let attempt = 1; ; attempt += 1) {
     const { reply, retryAfterMs, reason } = await attemptOnce(wanted);
-    if (reply !== undefined && !isPassing(reply.status)) return reply;
+    if (reply !== undefined && !isPassing(reply)) return reply;
     mayHaveTakenEffect ||= reply === undefined || problemOf(reply).code === 'outcome-unknown';
     if (attempt === attemptsMax) {
-      if (mayHaveTakenEffect && wanted.method === 'POST') throw outcomeUnknown(new Error(reason));
+      if (mayHaveTakenEffect && wanted.method !== 'GET') throw outcomeUnknown(new Error(reason));
       throw unavailable('server-unavailable', `The server does not serve ${wanted.url}: ${reason}.`);
     }
     await sleep(retryAfterMs);
@@ -67,7 +67,9 @@ function fieldError(error: unknown): FileProblem {
   return { file: typeof pointer === 'string' ? pointer : '', detail: String(detail) };
 }
 
-const isPassing = (status: number): boolean => status === 429 || status === 503;
+/** A stopped timeline is answered with 503 too, but waiting does not mend it. */
+const isPassing = (reply: Reply): boolean =>
+  reply.status === 429 || (reply.status === 503 && problemOf(reply).code !== 'timeline-stopped');
 
 async function attemptOnce(wanted: RepeatableRequest): Promise<{
   readonly reply?: Reply;
@@ -99,7 +101,8 @@ function waitOf(retryAfter: string | null): number {
   return Number.isFinite(seconds) ? Math.min(seconds * 1_000, retryWaitMs.most) : retryWaitMs.byDefault;
 }
 
-function parsed(text: string): unknown {
+/** A body as JSON; undefined if it is none. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -1,8 +1,8 @@
 import type { AgentId, Command } from '#domain';
+import { amountOf } from '#presentation';
 import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, Required } from '../fields/field.js';
 import { agentName, amount, id } from '../fields/rules.js';
-import { amountOf } from '../presentation/decimals.js';
 
 class RegisterAgent {
   @Required(id())

@@ -1,8 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { AgentId } from '#domain';
+import { decodeCursor, encodeCursor, type Page } from '#presentation';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
-import { decodeCursor, encodeCursor, limitOf, type ListQuery, type Page } from '../http/pages.js';
+import { limitOf, type ListQuery } from '../http/pages.js';
 import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 import { AccrualFold, PAYOUT_EVENTS, type PayoutView } from './payouts.js';
 import { agentUnknown } from './queries.js';

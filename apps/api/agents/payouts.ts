@@ -15,8 +15,8 @@ import {
   type YieldAccount,
 } from '#domain';
 import type { RecordedEvent } from '#event-log';
+import { formatTime } from '#presentation';
 import { TimelineStopped } from '#runtime';
-import { formatTime } from '../presentation/time.js';
 
 /** What an agent was paid by one distribution. */
 export interface PayoutView {

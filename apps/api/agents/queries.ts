@@ -1,10 +1,10 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { AgentId } from '#domain';
+import { agentView, type AgentView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
-import { pageOf, type ListQuery, type Page } from '../http/pages.js';
+import { pageOf, type ListQuery } from '../http/pages.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
-import { agentView, type AgentView } from './agent-view.js';
 
 /** Positions that one page may hold before it ends early; an agent may have thousands. */
 const POSITIONS_PER_PAGE_MAX = 10_000;

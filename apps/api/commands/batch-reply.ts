@@ -4,7 +4,7 @@ import { problemOf } from '../problems/problem-of.js';
 import type { ProblemDetails } from '../problems/problems.js';
 import type { BatchEntryInput } from './batch.js';
 import { commandResult } from './command-reply.js';
-import { keyReused, movedOn, refusalOf } from './submit-command.js';
+import { movedOn, refusalOf } from './submit-command.js';
 
 /** What became of one entry. */
 type EntryReply =
@@ -30,7 +30,7 @@ export function batchReply(outcome: BatchOutcome, entries: readonly BatchEntryIn
     case 'precondition-failed':
       throw movedOn(outcome.version);
     case 'key-reused':
-      throw keyReused();
+      throw refusalOf(outcome);
   }
 }
 

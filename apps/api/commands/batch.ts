@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from '#domain';
+import { sortedJson } from '#presentation';
 import { isPlainObject, pointerToken, type InputErrors } from '../fields/read.js';
 import { isKey, KEY_WORDS } from '../http/conditions.js';
-import { sortedJson } from '../presentation/sorted-json.js';
 import { COMMANDS, isClientCommand } from './commands.js';
 import type { ClientCommandType } from './command-kind.js';
 

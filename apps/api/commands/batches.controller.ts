@@ -1,12 +1,12 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sortedJson } from '#presentation';
 import { InputErrors } from '../fields/read.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { timelineOf } from '../http/params.js';
 import { requestKey } from '../http/request-key.js';
-import { sortedJson } from '../presentation/sorted-json.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { ref } from '../reference/schemas.js';
 import { readBatch } from './batch.js';

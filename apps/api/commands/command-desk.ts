@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sortedJson, type CommandReply } from '#presentation';
 import { InputErrors, isPlainObject } from '../fields/read.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { timelineOf } from '../http/params.js';
 import { requestKey } from '../http/request-key.js';
-import { sortedJson } from '../presentation/sorted-json.js';
 import { COMMANDS } from './commands.js';
 import type { ClientCommandType, CommandKind } from './command-kind.js';
-import { replyFrom, type CommandReply } from './command-reply.js';
+import { replyFrom } from './command-reply.js';
 import { SubmitCommand } from './submit-command.js';
 
 /** What a command is read from. */

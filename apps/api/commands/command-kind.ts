@@ -1,7 +1,7 @@
 import type { Command, CommandType } from '#domain';
+import type { PresentedFact } from '#presentation';
 import type { Dto } from '../fields/field.js';
 import { readFields, type InputErrors } from '../fields/read.js';
-import type { PresentedFact } from '../presentation/events.js';
 
 /** Commands that clients give by name: not a timeline's first and last ones, nor the system's ticks. */
 export type ClientCommandType = Exclude<

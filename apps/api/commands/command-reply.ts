@@ -1,16 +1,8 @@
 import type { Command } from '#domain';
-import { presentEvent, presentFact, type OutcomeName, type PresentedEvent } from '../presentation/events.js';
+import { presentEvent, presentFact, type CommandReply, type OutcomeName } from '#presentation';
 import { COMMANDS } from './commands.js';
 import type { ClientCommandType, CommandKind } from './command-kind.js';
 import type { Executed } from './submit-command.js';
-
-/** A command's reply. */
-export interface CommandReply {
-  /** The timeline's version after the command. */
-  readonly version: number;
-  readonly result: object;
-  readonly events: readonly PresentedEvent[];
-}
 
 /** A command that names its outcome has it in its own events; the same key brings the same name back. */
 const outcomeOf =

@@ -1,6 +1,7 @@
 import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Command } from '#domain';
 import type { RecordedEvent } from '#event-log';
+import { outcomeProblem } from '#presentation';
 import type { Outcome, RequestKey } from '#runtime';
 import { Boot } from '../boot.js';
 import { versionTag } from '../http/conditions.js';
@@ -53,21 +54,10 @@ export function acceptedOf(outcome: Outcome): Executed {
 }
 
 /** Why a command had no effect. */
-export function refusalOf(outcome: Exclude<Outcome, { readonly status: 'accepted' }>): ProblemError {
-  switch (outcome.status) {
-    case 'refused':
-      return refused(outcome.refusal);
-    case 'precondition-failed':
-      return movedOn(outcome.version);
-    case 'key-reused':
-      return keyReused();
-  }
-}
+export const refusalOf = (outcome: Exclude<Outcome, { readonly status: 'accepted' }>): ProblemError =>
+  outcome.status === 'precondition-failed' ? movedOn(outcome.version) : refused(outcomeProblem(outcome));
 
 export const movedOn = (version: number): ProblemError =>
-  new ProblemError('precondition-failed', `The timeline is at version ${version}.`, {
+  new ProblemError('precondition-failed', outcomeProblem({ status: 'precondition-failed', version }).detail, {
     headers: { etag: versionTag(version) },
   });
-
-export const keyReused = (): ProblemError =>
-  new ProblemError('key-reused', 'The idempotency key was used before, with another method, path or body.');

@@ -1,7 +1,7 @@
+import { decodeCompareCursor } from '#presentation';
 import { Optional } from '../fields/field.js';
 import type { FieldRule } from '../fields/rule.js';
 import { ReadQuery, wholeNumberText } from '../http/pages.js';
-import { decodeCompareCursor } from './cursor.js';
 
 const DIFFERENCES_MAX = 1_000;
 

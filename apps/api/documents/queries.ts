@@ -1,19 +1,10 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { StoredDocument } from '#domain';
+import { documentView, type DocumentView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
-import { pageOf, type ListQuery, type Page } from '../http/pages.js';
-import { formatTime } from '../presentation/time.js';
+import { pageOf, type ListQuery } from '../http/pages.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
-
-/** A document without its text. */
-export interface DocumentView {
-  readonly name: string;
-  readonly sizeBytes: number;
-  /** The timeline's version that saved it. */
-  readonly version: number;
-  readonly savedAt: string;
-}
 
 /** Answers with the exact text that was saved. */
 export class GetDocument extends Query<Answer<StoredDocument>> {
@@ -62,10 +53,3 @@ export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
     );
   }
 }
-
-export const documentView = (name: string, { sizeBytes, version, savedAtMs }: StoredDocument): DocumentView => ({
-  name,
-  sizeBytes,
-  version,
-  savedAt: formatTime(savedAtMs),
-});

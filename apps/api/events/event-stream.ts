@@ -1,7 +1,6 @@
 import type { RecordedEvent } from '#event-log';
+import { presentEvent, type OutcomeNames } from '#presentation';
 import type { StreamReader } from '../http/stream-reader.js';
-import { presentEvent } from '../presentation/events.js';
-import type { OutcomeNames } from './outcome-names.js';
 
 /** So much text is written before the reader is waited for: all that is ever held for it besides one commit. */
 const PIECE_CHARS = 65_536;

@@ -2,6 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OutcomeNames } from '#presentation';
 import { Settings } from '#settings';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
@@ -15,7 +16,6 @@ import { page, ref, whole, words } from '../reference/schemas.js';
 import { EventStream } from './event-stream.js';
 import { ListEventsQuery, StreamEventsQuery, typesOf } from './event-query.js';
 import { ListEvents } from './list-events.js';
-import { OutcomeNames } from './outcome-names.js';
 
 @ApiTags('events')
 @Controller('v1/timelines/:timeline/events')

@@ -1,16 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { decodeCursor, eventPage, OutcomeNames, type EventPage } from '#presentation';
 import { Boot } from '../boot.js';
-import { decodeCursor, encodeCursor, limitOf, type Page } from '../http/pages.js';
-import { presentEvent, type PresentedEvent } from '../presentation/events.js';
+import { limitOf } from '../http/pages.js';
 import type { ReadTarget } from '../queries/answer.js';
 import { typesOf, type ListEventsQuery } from './event-query.js';
-import { OutcomeNames } from './outcome-names.js';
-
-/** A page of the log. */
-export interface EventPage extends Page<PresentedEvent> {
-  /** The timeline's version when the page was read. */
-  readonly version: number;
-}
 
 export class ListEvents extends Query<EventPage> {
   constructor(
@@ -29,17 +22,12 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
     const { runtime } = this.boot;
     if (options.minVersion !== undefined) await runtime.read(timeline, options, () => undefined);
     const types = typesOf(query);
-    const { events, headVersion, scannedTo } = await runtime.readEvents(timeline, {
+    const page = await runtime.readEvents(timeline, {
       afterVersion: afterOf(query),
       limit: limitOf(query),
       ...(types !== undefined && { types }),
     });
-    const names = await new OutcomeNames(runtime, timeline).of(events);
-    return {
-      items: events.map((event) => presentEvent(event, names)),
-      nextCursor: scannedTo < headVersion ? encodeCursor(String(scannedTo)) : null,
-      version: headVersion,
-    };
+    return eventPage(page, await new OutcomeNames(runtime, timeline).of(page.events));
   }
 }
 

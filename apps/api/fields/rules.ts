@@ -12,7 +12,7 @@ import {
   MICRO_PER_UNIT,
   WORLD_EVENT_ID_MAX,
 } from '#domain';
-import { parseTime } from '../presentation/time.js';
+import { isCleanText, isExactJson, JSON_DEPTH_MAX, JSON_TEXT_MAX, parseTime } from '#presentation';
 import type { FieldRule } from './rule.js';
 
 const DECIMAL_PATTERN = '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,6})?$';
@@ -20,8 +20,6 @@ const DECIMAL_PATTERN = '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,6})?$';
 const OUTCOME_NAME_MAX = 100;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-/** NUL has no place in PostgreSQL's text, and a lone surrogate none in UTF-8. */
-const isCleanText = (value: unknown): value is string => isText(value) && !/[\0\p{Surrogate}]/u.test(value);
 const isWhole = (value: unknown, from: number, to: number): boolean =>
   Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
 
@@ -192,28 +190,14 @@ export const place: FieldRule = {
   },
 };
 
-const JSON_TEXT_MAX = 65_536;
-const JSON_DEPTH_MAX = 16;
-
 /** Any JSON value that comes back as it was sent. */
 export const jsonValue: FieldRule = {
   words:
     `a JSON value of at most ${JSON_TEXT_MAX} characters and ${JSON_DEPTH_MAX} levels, without NUL, lone surrogates, ` +
     'numbers above 2^53 or a field named __proto__',
-  test: (value) => isExactJson(value, JSON_DEPTH_MAX) && JSON.stringify(value).length <= JSON_TEXT_MAX,
+  test: isExactJson,
   schema: {},
 };
-
-function isExactJson(value: unknown, depth: number): boolean {
-  if (depth < 0) return false;
-  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
-  if (isText(value)) return isCleanText(value);
-  if (Array.isArray(value)) return value.every((entry) => isExactJson(entry, depth - 1));
-  if (!isObject(value)) return value === null || typeof value === 'boolean';
-  return Object.entries(value).every(
-    ([name, entry]) => name !== '__proto__' && isCleanText(name) && isExactJson(entry, depth - 1),
-  );
-}
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

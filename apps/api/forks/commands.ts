@@ -1,5 +1,6 @@
 import type { ClockKind, Command, ForkTerms, JsonValue } from '#domain';
-import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
+import { archivingReceipt, completionReceipt } from '#presentation';
+import { commandKind, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, OptionalNested, Required } from '../fields/field.js';
 import * as rules from '../fields/rules.js';
 import { settingsOf, TimelineSettings } from '../timelines/commands.js';
@@ -43,13 +44,13 @@ export const completeTimeline = commandKind({
     type: 'CompleteTimeline',
     result,
   }),
-  receipt: (events) => ({ status: 'completed', ...dataOf(events, 'TimelineCompleted') }),
+  receipt: completionReceipt,
 });
 
 export const archiveTimeline = commandKind({
   dto: ArchiveTimeline,
   toCommand: (): Extract<Command, { readonly type: 'ArchiveTimeline' }> => ({ type: 'ArchiveTimeline' }),
-  receipt: () => ({ status: 'archived' }),
+  receipt: archivingReceipt,
 });
 
 /** A label to be put on a version. */

@@ -3,8 +3,8 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Label } from '#event-log';
+import { forkReply, masterProblem, sortedJson, type CommandReply } from '#presentation';
 import { CommandDesk } from '../commands/command-desk.js';
-import type { CommandReply } from '../commands/command-reply.js';
 import type { CommandKind } from '../commands/command-kind.js';
 import { objectSchema } from '../fields/field.js';
 import { InputErrors, readFields } from '../fields/read.js';
@@ -13,13 +13,10 @@ import { bodyOf } from '../http/json-body.js';
 import { ListQuery } from '../http/pages.js';
 import { timelineFrom, timelineOf } from '../http/params.js';
 import { requestKey, serverRequestKey } from '../http/request-key.js';
-import { presentEvent } from '../presentation/events.js';
-import { sortedJson } from '../presentation/sorted-json.js';
-import { ProblemError } from '../problems/problem-error.js';
+import { refused } from '../problems/problem-error.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { listOf, object, oneOf, orNull, page, ref, whole, words } from '../reference/schemas.js';
-import { MASTER } from '../timelines/queries.js';
 import { archiveTimeline, completeTimeline, Fork, NewLabel, termsOf } from './commands.js';
 import { PutLabel } from './put-label.js';
 import { GetLineage, ListLabels } from './queries.js';
@@ -62,7 +59,7 @@ export class ForksController {
   async fork(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandReply> {
     const { value } = bodyOf(request);
     const { timeline: parent, input, key } = readBody(request, Fork);
-    const { version, events } = await this.commands.execute(
+    const executed = await this.commands.execute(
       new SubmitFork({
         parent,
         name: input.name,
@@ -71,17 +68,11 @@ export class ForksController {
         key: serverRequestKey(key, request, () => sortedJson(value)),
       }),
     );
-    void reply.status(201).header('etag', versionTag(version)).header('location', `/v1/timelines/${input.name}`);
-    const presented = events.map((event) => presentEvent(event, () => undefined));
-    const [forked] = presented;
-    const result = {
-      timeline: input.name,
-      parent,
-      forkVersion: version - 1,
-      clock: forked?.data['clock'],
-      now: forked?.at,
-    };
-    return { version, result, events: presented };
+    void reply
+      .status(201)
+      .header('etag', versionTag(executed.version))
+      .header('location', `/v1/timelines/${input.name}`);
+    return forkReply({ name: input.name, parent }, executed);
   }
 
   @Get('lineage')
@@ -198,7 +189,7 @@ function readBody<Values extends object>(request: FastifyRequest, dto: new () =>
   return { timeline, key, input: input ?? new dto() };
 }
 
-function notMaster(timeline: string, what: string): string {
-  if (timeline !== MASTER) return timeline;
-  throw new ProblemError('timeline-is-master', `${MASTER} cannot be ${what}.`);
+function notMaster(timeline: string, what: 'ended' | 'removed'): void {
+  const problem = masterProblem(timeline, what);
+  if (problem !== undefined) throw refused(problem);
 }

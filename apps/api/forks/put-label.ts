@@ -1,10 +1,9 @@
 import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Label } from '#event-log';
+import { labelProblem } from '#presentation';
 import type { RequestKey } from '#runtime';
 import { Boot } from '../boot.js';
-import { keyReused } from '../commands/submit-command.js';
-import { ProblemError } from '../problems/problem-error.js';
-import { versionProblem } from './submit-fork.js';
+import { refused } from '../problems/problem-error.js';
 
 /** Names a version of a timeline; null: its head. The same again changes nothing. */
 export class PutLabel extends CqrsCommand<{ readonly label: Label; readonly isNew: boolean }> {
@@ -22,22 +21,10 @@ export class PutLabelHandler implements ICommandHandler<PutLabel> {
 
   async execute({ timeline, wanted }: PutLabel): Promise<{ readonly label: Label; readonly isNew: boolean }> {
     const outcome = await this.boot.runtime.saveLabel(timeline, wanted);
-    switch (outcome.status) {
-      case 'saved':
-        return { label: outcome.label, isNew: true };
-      case 'found':
-        if (outcome.label.version === wanted.version) return { label: outcome.label, isNew: false };
-        throw taken(outcome.label);
-      case 'key-reused':
-        throw keyReused();
-      case 'label-unknown':
-      case 'version-ahead':
-      case 'version-inside-command':
-      case 'fork-depth-reached':
-        throw versionProblem(outcome);
+    if (outcome.status === 'saved') return { label: outcome.label, isNew: true };
+    if (outcome.status === 'found' && outcome.label.version === wanted.version) {
+      return { label: outcome.label, isNew: false };
     }
+    throw refused(labelProblem(outcome));
   }
 }
-
-const taken = ({ label, version, timeline }: Label): ProblemError =>
-  new ProblemError('label-taken', `${label} names version ${version}, of ${timeline}.`);

@@ -1,20 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { Label } from '#event-log';
+import { decodeCursor, encodeCursor, lineageView, type LineageView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
-import { decodeCursor, encodeCursor, limitOf, type ListQuery, type Page } from '../http/pages.js';
-import { statusOf, type TimelineStatus } from '../timelines/queries.js';
-
-/** Where a timeline comes from and what was forked from it. */
-export interface LineageView {
-  readonly timeline: string;
-  /** The parent first, the root last. */
-  readonly ancestors: readonly { readonly timeline: string; readonly forkVersion: number }[];
-  readonly forks: readonly {
-    readonly timeline: string;
-    readonly forkVersion: number | null;
-    readonly status: TimelineStatus;
-  }[];
-}
+import { limitOf, type ListQuery } from '../http/pages.js';
 
 export class GetLineage extends Query<LineageView> {
   constructor(readonly timeline: string) {
@@ -27,16 +15,7 @@ export class GetLineageHandler implements IQueryHandler<GetLineage> {
   constructor(private readonly boot: Boot) {}
 
   async execute({ timeline }: GetLineage): Promise<LineageView> {
-    const { ancestors, forks } = await this.boot.runtime.lineage(timeline);
-    return {
-      timeline,
-      ancestors,
-      forks: forks.map((record) => ({
-        timeline: record.name,
-        forkVersion: record.parent?.forkVersion ?? null,
-        status: statusOf(record),
-      })),
-    };
+    return lineageView(await this.boot.runtime.lineage(timeline));
   }
 }
 

@@ -1,8 +1,8 @@
 import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { removalProblem } from '#presentation';
 import type { RequestKey } from '#runtime';
 import { Boot } from '../boot.js';
-import { keyReused } from '../commands/submit-command.js';
-import { ProblemError } from '../problems/problem-error.js';
+import { refused } from '../problems/problem-error.js';
 
 /** Removes a timeline that no other stands on; its name stays taken. */
 export class RemoveTimeline extends CqrsCommand<void> {
@@ -20,15 +20,6 @@ export class RemoveTimelineHandler implements ICommandHandler<RemoveTimeline> {
 
   async execute({ timeline, key }: RemoveTimeline): Promise<void> {
     const outcome = await this.boot.runtime.removeTimeline(timeline, key);
-    switch (outcome.status) {
-      case 'removed':
-        return;
-      case 'key-reused':
-        throw keyReused();
-      case 'unknown':
-        throw new ProblemError('timeline-unknown', 'There is no timeline of that name.');
-      case 'has-forks':
-        throw new ProblemError('timeline-has-forks', `Forked from it: ${outcome.names.join(', ')}.`);
-    }
+    if (outcome.status !== 'removed') throw refused(removalProblem(outcome));
   }
 }

@@ -1,3 +1,4 @@
+import { decodeCursor, encodeCursor, type Page } from '#presentation';
 import { Optional } from '../fields/field.js';
 import type { FieldRule } from '../fields/rule.js';
 
@@ -5,13 +6,6 @@ const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 100;
 /** Rows a filter may pass over for one page; a page may end early, and its cursor leads on. */
 const SCANNED_MAX = 10_000;
-
-/** A list's reply. */
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Leads to the next page; null on the last. */
-  readonly nextCursor: string | null;
-}
 
 /** A query parameter that is a whole number. */
 export function wholeNumberText(from: number, to: number): FieldRule {
@@ -54,16 +48,6 @@ export class ListQuery {
 
 export const limitOf = ({ limit }: { readonly limit?: string }): number =>
   limit === undefined ? LIMIT_DEFAULT : Number(limit);
-
-/** Opaque to clients: they hand back what they were given. */
-export const encodeCursor = (value: string): string => Buffer.from(value).toString('base64url');
-
-/** What a cursor carries; undefined for text that `encodeCursor` never wrote. */
-export function decodeCursor(text: string): string | undefined {
-  if (text.length > 2_048 || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
-  const value = Buffer.from(text, 'base64url').toString();
-  return encodeCursor(value) === text ? value : undefined;
-}
 
 /** How a page is made of its rows. */
 interface Rows<Item> {

@@ -1,9 +1,8 @@
 import { formatDecimal, type AgentId, type Domain, type Duration, type MarketId, type WorldEventId } from '#domain';
+import { amountOf, millionthsOf, parseTime } from '#presentation';
 import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, Required } from '../fields/field.js';
 import * as rules from '../fields/rules.js';
-import { amountOf, millionthsOf } from '../presentation/decimals.js';
-import { parseTime } from '../presentation/time.js';
 
 class CreateMarket {
   /** Absent: `MKT_{eventId}_{duration}`. */

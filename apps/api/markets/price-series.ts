@@ -1,8 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { formatDecimal, pricesOf, type Market, type Micro } from '#domain';
+import { formatPpm } from '#presentation';
 import type { Followed } from '#runtime';
 import { Boot } from '../boot.js';
-import { formatPpm } from '../presentation/decimals.js';
 import type { Answer } from '../queries/answer.js';
 import { decimal, listOf, object, words } from '../reference/schemas.js';
 import { readSeries, seriesSchema, type SeriesTarget, type SeriesView } from '../series/read-series.js';

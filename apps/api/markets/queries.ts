@@ -9,15 +9,14 @@ import {
   type Quote,
   type QuoteRequest,
 } from '#domain';
+import { formatPpm, marketView, type MarketView, type Page } from '#presentation';
 import type { LiveView } from '#runtime';
 import { Boot } from '../boot.js';
 import { Optional } from '../fields/field.js';
 import { oneOf } from '../fields/rules.js';
-import { ListQuery, pageOf, type Page } from '../http/pages.js';
-import { formatPpm } from '../presentation/decimals.js';
+import { ListQuery, pageOf } from '../http/pages.js';
 import { ProblemError, refused } from '../problems/problem-error.js';
 import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
-import { marketView, type MarketView } from './market-view.js';
 
 /** What a list of markets can be narrowed to. */
 export class ListMarketsQuery extends ListQuery {

@@ -1,8 +1,8 @@
 import type { MarketId, QuoteRequest } from '#domain';
+import { amountOf } from '#presentation';
 import { Optional, Required } from '../fields/field.js';
 import { readFields, type InputErrors } from '../fields/read.js';
 import { amount, oneOf, outcomeName } from '../fields/rules.js';
-import { amountOf } from '../presentation/decimals.js';
 
 /** The body that asks for a quote: a budget to buy for, or shares to sell. */
 export class QuoteInput {

@@ -1,4 +1,4 @@
-import type { Refusal } from '#domain';
+import type { Problem } from '#presentation';
 import { PROBLEMS, problemDetails, type InputError, type ProblemCode, type ProblemDetails } from './problems.js';
 
 /** A problem on its way to the client; thrown at the edge only. */
@@ -30,7 +30,8 @@ export class ProblemError extends Error {
   }
 }
 
-export const refused = ({ code, detail }: Refusal): ProblemError => new ProblemError(code, detail);
+/** A problem that was put into words elsewhere. */
+export const refused = ({ code, detail }: Problem<ProblemCode>): ProblemError => new ProblemError(code, detail);
 
 /** Input that cannot be accepted, with every field that stands in the way. */
 export function malformedInput(errors: readonly InputError[]): ProblemError {

@@ -12,7 +12,7 @@ import {
   type Runtime,
   type RuntimeReports,
 } from '#runtime';
-import type { Settings } from '#settings';
+import { runtimeLimits, type Settings } from '#settings';
 import { createApp, type AppParts } from '../app.js';
 import type { Boot } from '../boot.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -92,22 +92,9 @@ export class Application {
   #openRuntime(log: EventLog, reducer: string): Promise<Runtime> {
     const settings = this.#settings;
     return openRuntime({
+      ...runtimeLimits(settings),
       log,
       reducer,
-      timelinesLoadedMax: settings.timelinesLoadedMax,
-      timelineIdleSeconds: settings.timelineIdleSeconds,
-      commandsQueuedMax: settings.commandsQueuedMax,
-      eventsPerCommitMax: settings.eventsPerCommitMax,
-      commandDeadlineMs: settings.commandDeadlineMs,
-      streamsMax: settings.streamsMax,
-      followPollMs: settings.followPollMs,
-      snapshotIntervalSeconds: settings.snapshotIntervalSeconds,
-      snapshotEveryEvents: settings.snapshotEveryEvents,
-      snapshotKeep: settings.snapshotKeep,
-      documentsMax: settings.documentsPerTimelineMax,
-      documentBytesMax: settings.documentBytesPerTimelineMax,
-      pastStatesMax: settings.pastStatesMax,
-      replaysMax: settings.replaysMax,
       processClock: systemClock(settings.clockOffsetMs),
       reports: reportsTo(this.#log, this.#app.get(Metrics)),
     });

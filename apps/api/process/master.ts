@@ -1,9 +1,7 @@
+import { MASTER } from '#presentation';
 import { TimelineStopped, TimelineUnknown, type Runtime } from '#runtime';
 import { BootFailure } from './boot-failure.js';
 import { tryAgain, type Attempts } from './try-again.js';
-
-/** The timeline that exists from the start, on the wall clock. */
-const master = 'REALITY';
 
 /**
  * Folds the master timeline, and creates it first where it is missing. One whose log this build cannot read is left
@@ -18,20 +16,20 @@ export async function openMaster(runtime: Runtime, attempts: Attempts): Promise<
 }
 
 function fold(runtime: Runtime): Promise<void> {
-  return runtime.read(master, {}, () => undefined);
+  return runtime.read(MASTER, {}, () => undefined);
 }
 
 /** Several processes may start at once: whoever comes second finds the name taken, which is as good. */
 async function createIfMissing(runtime: Runtime, error: unknown): Promise<void> {
   if (!(error instanceof TimelineUnknown)) throw error;
   const outcome = await runtime.createTimeline({
-    name: master,
+    name: MASTER,
     commands: [{ type: 'CreateTimeline', clock: 'wall' }],
     actor: 'system',
     key: null,
   });
   if (outcome.status !== 'accepted' && outcome.status !== 'name-taken') {
-    throw new BootFailure(`The timeline ${master} cannot be created: ${outcome.status}.`);
+    throw new BootFailure(`The timeline ${MASTER} cannot be created: ${outcome.status}.`);
   }
   await fold(runtime);
 }

@@ -1,12 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { EVENT_SHAPES } from '#domain';
-import { agentSchema } from '../agents/agent-view.js';
+import { agentSchema } from '../agents/agent-schema.js';
 import { COMMANDS_PER_ATOMIC_BATCH_MAX, COMMANDS_PER_BATCH_MAX } from '../commands/batch.js';
 import { COMMANDS } from '../commands/commands.js';
 import { objectSchema } from '../fields/field.js';
 import type { JsonSchema } from '../fields/rule.js';
-import { marketSchema } from '../markets/market-view.js';
+import { marketSchema } from '../markets/market-schema.js';
 import { PROBLEMS } from '../problems/problems.js';
 import { RELEASE } from '../release.js';
 import { anyObject, decimal, instant, listOf, object, oneOf, orNull, ref, whole, words } from './schemas.js';

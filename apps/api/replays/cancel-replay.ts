@@ -1,8 +1,8 @@
 import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { replayView, type ReplayView } from '#presentation';
 import { Boot } from '../boot.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { replayUnknown } from './queries.js';
-import { replayView, type ReplayView } from './replay-view.js';
 
 /** Ends a replay, whichever process works on it. Again changes nothing, so it needs no key. */
 export class CancelReplay extends CqrsCommand<ReplayView> {

@@ -1,9 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { decodeCursor, encodeCursor, replayView, type Page, type ReplayView } from '#presentation';
 import type { Replay } from '#runtime';
 import { Boot } from '../boot.js';
-import { decodeCursor, encodeCursor, limitOf, type ListQuery, type Page } from '../http/pages.js';
+import { limitOf, type ListQuery } from '../http/pages.js';
 import { ProblemError } from '../problems/problem-error.js';
-import { replayView, type ReplayView } from './replay-view.js';
 
 export class GetReplay extends Query<ReplayView> {
   constructor(readonly id: string) {

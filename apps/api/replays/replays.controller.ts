@@ -2,6 +2,7 @@ import { Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { replayView, sortedJson, type ReplayView } from '#presentation';
 import type { ReplaySubmission } from '#runtime';
 import { Settings } from '#settings';
 import { Boot } from '../boot.js';
@@ -13,14 +14,13 @@ import { ListQuery } from '../http/pages.js';
 import { idOf } from '../http/params.js';
 import { serverRequestKey } from '../http/request-key.js';
 import { assertRoomForStream, startStream, StreamReader } from '../http/stream-reader.js';
-import { sortedJson } from '../presentation/sorted-json.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { page, words } from '../reference/schemas.js';
 import { CancelReplay } from './cancel-replay.js';
 import { GetReplay, ListReplays } from './queries.js';
 import { ReplayRequest } from './replay-request.js';
-import { replaySchema, replayView, type ReplayView } from './replay-view.js';
+import { replaySchema } from './replay-schema.js';
 import { StartReplay } from './start-replay.js';
 
 /** Replays of whole logs (`docs/time-machine.md`): what is stored and served is compared with them, or made anew. */

@@ -1,9 +1,8 @@
 import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { replayProblem, replayView, type ReplayView } from '#presentation';
 import type { ReplaySubmission } from '#runtime';
 import { Boot } from '../boot.js';
-import { keyReused } from '../commands/submit-command.js';
 import { ProblemError } from '../problems/problem-error.js';
-import { replayView, type ReplayView } from './replay-view.js';
 
 /** Has a timeline replayed by whichever process has room for it. */
 export class StartReplay extends CqrsCommand<ReplayView> {
@@ -18,13 +17,8 @@ export class StartReplayHandler implements ICommandHandler<StartReplay> {
 
   async execute({ submission }: StartReplay): Promise<ReplayView> {
     const outcome = await this.boot.runtime.replays.start(submission);
-    switch (outcome.status) {
-      case 'started':
-        return replayView(outcome.replay);
-      case 'key-reused':
-        throw keyReused();
-      case 'forgotten':
-        throw new ProblemError('replay-unknown', 'The replay of that key ended long ago and was forgotten.');
-    }
+    if (outcome.status === 'started') return replayView(outcome.replay);
+    const { code, detail } = replayProblem(outcome);
+    throw new ProblemError(code, detail);
   }
 }

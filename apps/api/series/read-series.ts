@@ -1,6 +1,6 @@
+import { formatTime } from '#presentation';
 import type { Followed, Series } from '#runtime';
 import type { Boot } from '../boot.js';
-import { formatTime } from '../presentation/time.js';
 import type { Answer, ReadTarget } from '../queries/answer.js';
 import type { JsonSchema } from '../fields/rule.js';
 import { instant, listOf, object, whole, words, yesOrNo } from '../reference/schemas.js';

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { fullStateText, stateView, type StateView } from '#presentation';
 import { Boot } from '../boot.js';
 import type { Answer } from '../queries/answer.js';
 import { holdPast, type PastTarget } from './read-past.js';
-import { fullStateText, stateView, type StateView } from './state-view.js';
 
 /** What the state at a moment comes to. */
 export class GetState extends Query<Answer<StateView>> {

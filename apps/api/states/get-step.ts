@@ -1,10 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { formatDecimal, type AccountChange, type PositionChange, type RecordChange } from '#domain';
+import { formatTime, presentEvent, presentRecord, type PresentedEvent } from '#presentation';
 import type { Step } from '#runtime';
 import { Boot } from '../boot.js';
-import { presentEvent, type PresentedEvent } from '../presentation/events.js';
-import { presentRecord } from '../presentation/records.js';
-import { formatTime } from '../presentation/time.js';
 import type { Answer, ReadTarget } from '../queries/answer.js';
 import { anyObject, decimal, instant, listOf, object, orNull, ref, whole, words } from '../reference/schemas.js';
 import { reached } from './read-past.js';

@@ -1,5 +1,4 @@
-import type { State } from '#domain';
-import type { HeldView, Moment } from '#runtime';
+import type { HeldView, Moment, PastView } from '#runtime';
 import type { Boot } from '../boot.js';
 import type { Answer, ReadTarget } from '../queries/answer.js';
 
@@ -19,22 +18,18 @@ export async function reached({ runtime }: Boot, { timeline, options }: ReadTarg
 export async function readPast<Body>(
   boot: Boot,
   { timeline, options, at, signal }: PastTarget,
-  view: (state: State, version: number) => Body,
+  view: (past: PastView) => Body,
 ): Promise<Answer<Body>> {
   const { runtime } = boot;
   if (at === null) {
-    return runtime.read(timeline, options, ({ state, version, staleMs }) => ({
-      body: view(state, version),
-      version,
-      staleMs,
+    return runtime.read(timeline, options, (live) => ({
+      body: view(live),
+      version: live.version,
+      staleMs: live.staleMs,
     }));
   }
   await reached(boot, { timeline, options });
-  const answer = ({ state, version }: { readonly state: State; readonly version: number }): Answer<Body> => ({
-    body: view(state, version),
-    version,
-    staleMs: null,
-  });
+  const answer = (past: PastView): Answer<Body> => ({ body: view(past), version: past.version, staleMs: null });
   return runtime.past.read(timeline, at, answer, { signal });
 }
 

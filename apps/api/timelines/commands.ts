@@ -1,9 +1,8 @@
 import { TIME_MAX_MS, type ClockKind, type Command, type Settings } from '#domain';
+import { amountOf, formatTime, parseTime, ppmOf, tenthsOf } from '#presentation';
 import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, OptionalNested, Required } from '../fields/field.js';
 import * as rules from '../fields/rules.js';
-import { amountOf, ppmOf, tenthsOf } from '../presentation/decimals.js';
-import { formatTime, parseTime } from '../presentation/time.js';
 
 /** What a timeline decides by. */
 export class TimelineSettings {

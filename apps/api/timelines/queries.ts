@@ -1,60 +1,18 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { formatDecimal, type JsonValue, type ReadableState } from '#domain';
-import type { SnapshotInfo, TimelineRecord } from '#event-log';
-import type { LiveView } from '#runtime';
+import {
+  decodeCursor,
+  encodeCursor,
+  snapshotView,
+  timelineEntryView,
+  timelineView,
+  type Page,
+  type SnapshotView,
+  type TimelineEntryView,
+  type TimelineView,
+} from '#presentation';
 import { Boot } from '../boot.js';
-import { decodeCursor, encodeCursor, limitOf, type ListQuery, type Page } from '../http/pages.js';
-import { formatTime } from '../presentation/time.js';
+import { limitOf, type ListQuery } from '../http/pages.js';
 import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
-
-/** The timeline that exists from the start, on the wall clock. */
-export const MASTER = 'REALITY';
-
-export type TimelineStatus = 'master' | 'active' | 'completed' | 'archived';
-
-/** A timeline, all of it at one version. */
-export interface TimelineView {
-  readonly name: string;
-  readonly status: TimelineStatus;
-  readonly version: number;
-  readonly clock: 'wall' | 'virtual';
-  readonly now: string;
-  readonly parent: string | null;
-  /** The version up to which its log is its parent's; null for a root. */
-  readonly forkVersion: number | null;
-  /** What it came to, once it is completed. */
-  readonly result: JsonValue;
-  readonly stats: ReadableState['stats'];
-  readonly moneySupply: string;
-  readonly chainHash: string;
-}
-
-/** A timeline in a list, as the log knows it without loading it. */
-export interface TimelineEntryView {
-  readonly name: string;
-  readonly status: TimelineStatus;
-  readonly parent: string | null;
-  readonly forkVersion: number | null;
-  readonly version: number;
-  readonly chainHash: string;
-  readonly createdAt: string;
-  /** Timeline time of the last event. */
-  readonly lastEventAt: string;
-  /** The database's time when it was recorded. */
-  readonly lastRecordedAt: string;
-}
-
-export interface SnapshotView {
-  readonly version: number;
-  /** SHA-256 of the state there: the state hash. */
-  readonly stateHash: string;
-  readonly chainHash: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  readonly format: number;
-  readonly reducer: string;
-  readonly takenAt: string;
-}
 
 export class GetTimeline extends Query<Answer<TimelineView>> {
   constructor(readonly target: ReadTarget) {
@@ -88,7 +46,7 @@ export class ListTimelinesHandler implements IQueryHandler<ListTimelines> {
     const shown = records.slice(0, limit);
     const last = shown.at(-1);
     const isLastPage = records.length <= limit || last === undefined;
-    return { items: shown.map(entryView), nextCursor: isLastPage ? null : encodeCursor(last.name) };
+    return { items: shown.map(timelineEntryView), nextCursor: isLastPage ? null : encodeCursor(last.name) };
   }
 }
 
@@ -107,56 +65,3 @@ export class ListSnapshotsHandler implements IQueryHandler<ListSnapshots> {
     return { items: snapshots.map(snapshotView), nextCursor: null };
   }
 }
-
-function timelineView({ timeline, parent, state, version, chainHash, nowMs }: LiveView): TimelineView {
-  const { lifecycle, stats, ledger } = state;
-  return {
-    name: timeline,
-    status: timeline === MASTER ? 'master' : lifecycle.status === 'absent' ? 'active' : lifecycle.status,
-    version,
-    clock: lifecycle.status === 'absent' ? 'virtual' : lifecycle.clock,
-    now: formatTime(nowMs),
-    parent: parent?.name ?? null,
-    forkVersion: parent?.forkVersion ?? null,
-    result: lifecycle.status === 'completed' || lifecycle.status === 'archived' ? lifecycle.result : null,
-    stats,
-    moneySupply: formatDecimal(0n - ledger.issuance),
-    chainHash,
-  };
-}
-
-const entryView = (record: TimelineRecord): TimelineEntryView => ({
-  name: record.name,
-  status: statusOf(record),
-  parent: record.parent?.name ?? null,
-  forkVersion: record.parent?.forkVersion ?? null,
-  version: record.head.version,
-  chainHash: record.head.hash,
-  createdAt: formatTime(record.createdAtMs),
-  lastEventAt: formatTime(record.last.atMs),
-  lastRecordedAt: formatTime(record.last.recordedAtMs),
-});
-
-/** The last event tells: nothing comes after a timeline's end but its archiving. */
-export function statusOf({ name, last }: TimelineRecord): TimelineStatus {
-  if (name === MASTER) return 'master';
-  switch (last.type) {
-    case 'TimelineCompleted':
-      return 'completed';
-    case 'TimelineArchived':
-      return 'archived';
-    default:
-      return 'active';
-  }
-}
-
-export const snapshotView = (snapshot: SnapshotInfo): SnapshotView => ({
-  version: snapshot.version,
-  stateHash: snapshot.stateHash,
-  chainHash: snapshot.chainHash,
-  sizeBytes: snapshot.sizeBytes,
-  sha256: snapshot.sha256,
-  format: snapshot.format,
-  reducer: snapshot.reducer,
-  takenAt: formatTime(snapshot.takenAtMs),
-});

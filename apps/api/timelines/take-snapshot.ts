@@ -1,6 +1,6 @@
 import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { snapshotView, type SnapshotView } from '#presentation';
 import { Boot } from '../boot.js';
-import { snapshotView, type SnapshotView } from './queries.js';
 
 /** Stores the state as it is now. It changes nothing of the timeline, so it needs no key. */
 export class TakeSnapshot extends CqrsCommand<SnapshotView> {

@@ -1,9 +1,8 @@
 import type { Domain, Duration, WorldEventId } from '#domain';
+import { parseTime, ppmOf } from '#presentation';
 import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, Required } from '../fields/field.js';
 import * as rules from '../fields/rules.js';
-import { ppmOf } from '../presentation/decimals.js';
-import { parseTime } from '../presentation/time.js';
 
 const inputAboveZero = rules.number(0, 1_000_000_000);
 

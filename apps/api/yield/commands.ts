@@ -1,7 +1,7 @@
+import { formatPpm, ppmOf } from '#presentation';
 import { commandKind, dataOf } from '../commands/command-kind.js';
 import { Required } from '../fields/field.js';
 import { apy } from '../fields/rules.js';
-import { formatPpm, ppmOf } from '../presentation/decimals.js';
 
 class ChangeApy {
   @Required(apy)

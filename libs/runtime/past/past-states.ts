@@ -1,6 +1,7 @@
 import { changesOf, State, type ReadableState } from '#domain';
 import { genesisHead, headAt, type EventLog, type RecordedEvent, type TimelineRecord } from '#event-log';
-import { MomentsReversed, VersionAhead } from '../contract.js';
+import { verifyTimeline, type ExpectedHash, type Verification } from '#proof';
+import { MomentsReversed, TimelineUnknown, VersionAhead } from '../contract.js';
 import { recordOf } from '../lineage.js';
 import type { Pacer } from '../pacer.js';
 import { newestGoodSnapshot, type PassedOver } from '../snapshots.js';
@@ -138,6 +139,17 @@ export class PastStates implements Past {
     );
   }
 
+  async verify(timeline: string, expected: readonly ExpectedHash[], { signal }: Waiting = {}): Promise<Verification> {
+    const { log, pacer: pace } = this.#options;
+    await recordOf(log, timeline);
+    const verification = await this.#turnstile.run(
+      () => verifyTimeline(log, timeline, { expected, signal, pace }),
+      signal,
+    );
+    if (verification === undefined) throw new TimelineUnknown(`there is no timeline ${timeline}`);
+    return verification;
+  }
+
   status(): PastStatus {
     return { folding: this.#turnstile.running, waiting: this.#turnstile.waiting, kept: this.#kept.size };
   }
@@ -209,7 +221,7 @@ export class PastStates implements Past {
     const kept = await this.#keptAt(record, version);
     if (kept !== undefined && version - kept.head.version <= EVENTS_WITHOUT_SNAPSHOT) return { ...kept, isKept: true };
     const snapshot = await newestGoodSnapshot(
-      log,
+      this.#options,
       {
         timelineId,
         headVersion: head.version,

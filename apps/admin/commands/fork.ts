@@ -1,0 +1,63 @@
+import { Option, type Command } from 'commander';
+import type { ClockKind } from '#domain';
+import type { CommandReply } from '#presentation';
+import type { ForkSettings, NewFork } from '../desk/desk.js';
+import { withDesk } from '../desk/open-desk.js';
+import type { Answer, Session } from '../session.js';
+import { parseSetting, SETTING_NAMES } from './fork-settings.js';
+import { changeCommand, type ChangeOptions } from './options.js';
+import { parsePlace, parseReason } from './parsers.js';
+import { parseTimelineName } from './timeline-option.js';
+
+interface ForkOptions extends ChangeOptions {
+  readonly at?: NonNullable<NewFork['at']>;
+  readonly clock?: ClockKind;
+  readonly setting?: ForkSettings;
+  readonly reason?: string;
+}
+
+const help = `
+Nothing is copied, and the parent goes on as if nothing had happened. A fork's clock is virtual and stands at the fork's
+time, unless --clock wall is given.
+
+Examples:
+  npm run seed -- fork LAB WHAT-IF
+  npm run seed -- fork LAB WHAT-IF --at 42 --reason "the bet of ann never happened"
+  npm run seed -- fork SEATTLE DRY-2013 --at 2013-01-01 --setting feeBps=100 --setting liquidity=500`;
+
+export function addFork(seed: Command, session: Session): void {
+  const command = seed
+    .command('fork')
+    .description('Fork a timeline: the new one shares its log up to a version, and goes its own way from there')
+    .argument('<parent>', 'the timeline to fork', parseTimelineName)
+    .argument('<name>', 'the timeline to make', parseTimelineName)
+    .addOption(new Option('--at <version|label>', 'where (default: at its last version)').argParser(parsePlace))
+    .addOption(new Option('--clock <kind>', 'what its time runs on').choices(['virtual', 'wall']))
+    .addOption(new Option('--setting <name=value>', `repeatable, of ${SETTING_NAMES}`).argParser(parseSetting))
+    .addOption(new Option('--reason <text>', 'why; it is kept in the log').argParser(parseReason));
+  changeCommand(command, help).action((parent: string, name: string, options: ForkOptions) =>
+    session.answer(options, () => fork(parent, name, options, session)),
+  );
+}
+
+function fork(parent: string, name: string, options: ForkOptions, session: Session): Promise<Answer> {
+  const { at, clock, setting, reason, key } = options;
+  const wanted: NewFork = {
+    name,
+    ...(at !== undefined && { at }),
+    ...(clock !== undefined && { clock }),
+    ...(setting !== undefined && { settings: setting }),
+    ...(reason !== undefined && { reason }),
+  };
+  return withDesk(session, options, async (desk) => {
+    const reply = await desk.fork(parent, wanted, key);
+    return { facts: reply, lines: [forkLine(name, parent, reply)] };
+  });
+}
+
+function forkLine(name: string, parent: string, { version, result }: CommandReply): string {
+  const { clock, now } = result as { readonly clock: string; readonly now: string };
+  const time =
+    clock === 'virtual' ? `Its clock is virtual and stands at ${now}.` : `Its clock is the wall's, from ${now} on.`;
+  return `${name} is a fork of ${parent} at version ${version - 1}. ${time}`;
+}

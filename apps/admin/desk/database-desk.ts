@@ -1,0 +1,253 @@
+import type { AgentId, Command, JsonValue, Settings as TimelineSettings } from '#domain';
+import type { EventLog, Label, RecordedEvent } from '#event-log';
+import {
+  amountOf,
+  archivingReceipt,
+  comparisonView,
+  completionReceipt,
+  decodeCompareCursor,
+  eventPage,
+  forkProblem,
+  forkReply,
+  fullStateText,
+  labelProblem,
+  masterProblem,
+  OutcomeNames,
+  outcomeProblem,
+  parseMoment,
+  pastAgentView,
+  pastMarketView,
+  presentEvent,
+  removalProblem,
+  snapshotView,
+  stateView,
+  tenthsOf,
+  timelineEntryView,
+  type CommandReply,
+  type PresentedFact,
+  type StateView,
+} from '#presentation';
+import type { HeldView, Moment, Outcome, PastView, Runtime } from '#runtime';
+import { listTimelines } from '../database/list-timelines.js';
+import { ANONYMOUS, requestKey } from '../database/request-key.js';
+import { refused } from '../failure.js';
+import { archiveChange, completeChange, forkChange, keyOf, labelChange, removeChange, type Change } from './changes.js';
+import type {
+  ComparisonPage,
+  Desk,
+  EventsWanted,
+  ForkSettings,
+  NewFork,
+  NewLabel,
+  Streamed,
+  StreamWanted,
+} from './desk.js';
+import { problemFailure } from './problem-failure.js';
+
+const pageSize = 1_000;
+
+/** What a desk on the database stands on. */
+export interface DeskParts {
+  readonly name: string;
+  readonly runtime: Runtime;
+  readonly log: EventLog;
+}
+
+/** The timelines of a database, by a runtime of this process. */
+export class DatabaseDesk implements Desk {
+  readonly name: string;
+  readonly #runtime: Runtime;
+  readonly #log: EventLog;
+
+  constructor({ name, runtime, log }: DeskParts) {
+    this.name = name;
+    this.#runtime = runtime;
+    this.#log = log;
+  }
+
+  nowMs(): Promise<number> {
+    return this.#log.databaseTimeMs();
+  }
+
+  async timelines() {
+    return (await listTimelines(this.#log)).map(timelineEntryView);
+  }
+
+  async takeSnapshot(timeline: string) {
+    return snapshotView(await this.#runtime.takeSnapshot(timeline));
+  }
+
+  async snapshots(timeline: string) {
+    return (await this.#runtime.listSnapshots(timeline)).map(snapshotView);
+  }
+
+  async putLabel(timeline: string, label: NewLabel, key: string | undefined): Promise<Label> {
+    const version = label.version ?? null;
+    const wanted = { label: label.label, version, key: keyFor(labelChange(timeline, label), key) };
+    const outcome = await this.#runtime.saveLabel(timeline, wanted);
+    if (outcome.status === 'saved') return outcome.label;
+    if (outcome.status === 'found' && outcome.label.version === version) return outcome.label;
+    throw problemFailure(labelProblem(outcome));
+  }
+
+  async labels(timeline: string): Promise<readonly Label[]> {
+    const labels: Label[] = [];
+    for (;;) {
+      const page = await this.#runtime.listLabels(timeline, {
+        afterLabel: labels.at(-1)?.label ?? null,
+        limit: pageSize,
+      });
+      labels.push(...page);
+      if (page.length < pageSize) return labels;
+    }
+  }
+
+  async fork(parent: string, fork: NewFork, key: string | undefined): Promise<CommandReply> {
+    const { name, at = null, clock, settings, reason } = fork;
+    const terms = {
+      ...(clock !== undefined && { clock }),
+      ...(settings !== undefined && { settings: settingsOf(settings) }),
+      ...(reason !== undefined && { reason }),
+    };
+    const submission = { parent, name, at, terms, actor: ANONYMOUS, key: keyFor(forkChange(parent, fork), key) };
+    const outcome = await this.#runtime.forkTimeline(submission);
+    switch (outcome.status) {
+      case 'name-taken':
+      case 'label-unknown':
+      case 'version-ahead':
+      case 'version-inside-command':
+      case 'fork-depth-reached':
+        throw problemFailure(forkProblem(outcome, name));
+      case 'accepted':
+      case 'refused':
+      case 'precondition-failed':
+      case 'key-reused':
+        return forkReply({ name, parent }, accepted(outcome));
+    }
+  }
+
+  complete(timeline: string, result: JsonValue | undefined, key: string | undefined): Promise<CommandReply> {
+    const command: Command = { type: 'CompleteTimeline', result: result ?? null };
+    const change = completeChange(timeline, result);
+    return this.#execute(timeline, { command, change, key, receipt: completionReceipt });
+  }
+
+  archive(timeline: string, key: string | undefined): Promise<CommandReply> {
+    const command: Command = { type: 'ArchiveTimeline' };
+    return this.#execute(timeline, { command, change: archiveChange(timeline), key, receipt: archivingReceipt });
+  }
+
+  async remove(timeline: string, key: string | undefined): Promise<void> {
+    notMaster(timeline, 'removed');
+    const outcome = await this.#runtime.removeTimeline(timeline, keyFor(removeChange(timeline), key));
+    if (outcome.status !== 'removed') throw problemFailure(removalProblem(outcome));
+  }
+
+  compare({ left, right, limit, cursor: text }: ComparisonPage) {
+    const cursor = text === undefined ? undefined : decodeCompareCursor(text);
+    return this.#runtime.past.compare({ left, right, versions: cursor?.versions ?? null }, (comparison) =>
+      comparisonView(comparison, { limit, cursor }),
+    );
+  }
+
+  state(timeline: string, at: string | null): Promise<StateView> {
+    return this.#hold(timeline, at, async (held) => stateView(held, await held.stateHash()));
+  }
+
+  fullState(timeline: string, at: string | null, write: (piece: string) => Promise<void>): Promise<void> {
+    return this.#hold(timeline, at, async (held) => {
+      const summary = stateView(held, await held.stateHash());
+      for (const piece of fullStateText(summary, held.state)) await write(piece);
+    });
+  }
+
+  async agent(timeline: string, agentId: string, at: string | null) {
+    const view = await this.#look(timeline, at, (past) => pastAgentView(past, agentId as AgentId));
+    if (view === undefined) throw refused('agent-unknown', `There is no agent ${agentId}.`);
+    return view;
+  }
+
+  async market(timeline: string, marketId: string, at: string | null) {
+    const view = await this.#look(timeline, at, (past) => pastMarketView(past, marketId));
+    if (view === undefined) throw refused('market-unknown', `There is no market ${marketId}.`);
+    return view;
+  }
+
+  async events(timeline: string, { after, types, limit }: EventsWanted) {
+    const wanted = { afterVersion: after, limit, ...(types !== undefined && { types }) };
+    const page = await this.#runtime.readEvents(timeline, wanted);
+    return eventPage(page, await new OutcomeNames(this.#runtime, timeline).of(page.events));
+  }
+
+  async *stream(timeline: string, { after, types, signal }: StreamWanted): AsyncGenerator<Streamed> {
+    const names = new OutcomeNames(this.#runtime, timeline);
+    const isShown = ({ type }: RecordedEvent): boolean => types === undefined || types.includes(type);
+    const start = after ?? (await this.#runtime.read(timeline, {}, ({ version }) => version));
+    yield { version: start, event: null };
+    for await (const events of this.#runtime.follow(timeline, { afterVersion: start, signal })) {
+      const name = await names.of(events.filter(isShown));
+      for (const event of events) {
+        yield { version: event.version, event: isShown(event) ? presentEvent(event, name) : null };
+      }
+    }
+  }
+
+  async #execute(
+    timeline: string,
+    wanted: {
+      readonly command: Command;
+      readonly change: Change;
+      readonly key: string | undefined;
+      readonly receipt: (events: readonly PresentedFact[]) => object;
+    },
+  ): Promise<CommandReply> {
+    notMaster(timeline, 'ended');
+    const { command, change, key, receipt } = wanted;
+    const submission = { command, actor: ANONYMOUS, key: keyFor(change, key), expectedVersion: null };
+    const { version, events } = accepted(await this.#runtime.execute(timeline, submission));
+    const presented = events.map((event) => presentEvent(event, () => undefined));
+    return { version, result: receipt(presented), events: presented };
+  }
+
+  #hold<T>(timeline: string, at: string | null, work: (held: HeldView) => Promise<T>): Promise<T> {
+    const runtime = this.#runtime;
+    if (at !== null) return runtime.past.readHeld(timeline, momentOf(at), work);
+    return runtime.readPinned(timeline, {}, (pinned) =>
+      work({ ...pinned, stateHash: () => runtime.stateHash(pinned.state) }),
+    );
+  }
+
+  #look<T>(timeline: string, at: string | null, view: (past: PastView) => T): Promise<T> {
+    if (at === null) return this.#runtime.read(timeline, {}, view);
+    return this.#runtime.past.read(timeline, momentOf(at), view);
+  }
+}
+
+const keyFor = (change: Change, given: string | undefined) => requestKey(keyOf(change, given), change.request);
+
+function accepted(outcome: Outcome): Extract<Outcome, { readonly status: 'accepted' }> {
+  if (outcome.status === 'accepted') return outcome;
+  throw problemFailure(outcomeProblem(outcome));
+}
+
+function notMaster(timeline: string, what: 'ended' | 'removed'): void {
+  const problem = masterProblem(timeline, what);
+  if (problem !== undefined) throw problemFailure(problem);
+}
+
+/** A validated text. */
+const momentOf = (text: string): Moment => parseMoment(text) ?? { timeMs: 0 };
+
+const settingsOf = ({
+  reactAt,
+  autoMarketAt,
+  tickSeconds,
+  liquidity,
+  feeBps,
+}: ForkSettings): Partial<TimelineSettings> => ({
+  ...(reactAt !== undefined && { reactAtTenths: tenthsOf(reactAt) }),
+  ...(autoMarketAt !== undefined && { autoMarketAtTenths: tenthsOf(autoMarketAt) }),
+  ...(tickSeconds !== undefined && { tickSeconds }),
+  ...(liquidity !== undefined && { liquidity: amountOf(liquidity) }),
+  ...(feeBps !== undefined && { feeBps }),
+});

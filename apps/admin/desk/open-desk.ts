@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import { openRuntime, reducerFingerprint, systemClock } from '#runtime';
+import { runtimeLimits } from '#settings';
+import { withDatabase, type Database } from '../database/open-database.js';
+import { assertMigrated, withLog } from '../database/open-log.js';
+import { becomesReady, findServer } from '../server/find-server.js';
+import type { Session } from '../session.js';
+import { DatabaseDesk } from './database-desk.js';
+import type { Desk } from './desk.js';
+import { ServerDesk } from './server-desk.js';
+
+/** What falls due is for servers to decide: this process looks at the time once in 24 days. */
+const tickMs = 2_147_483_647;
+
+const domainFolder = fileURLToPath(new URL('../../../libs/domain', import.meta.url));
+
+/**
+ * Works at the desk of the running server; where none runs, at one on the database.
+ *
+ * @throws Failure `server-unavailable`, `database-unavailable`, `database-not-migrated`, `database-too-new`
+ */
+export async function withDesk<T>(
+  session: Session,
+  { server }: { readonly server?: string },
+  work: (desk: Desk) => Promise<T>,
+): Promise<T> {
+  const found = await findServer(server, () => session.settings);
+  if (found === undefined) return withDatabase(session, (database) => onDatabase(session, database, work));
+  await becomesReady(found);
+  return work(new ServerDesk(found));
+}
+
+async function onDatabase<T>({ settings }: Session, database: Database, work: (desk: Desk) => Promise<T>): Promise<T> {
+  await assertMigrated(database);
+  const reducer = await reducerFingerprint(domainFolder);
+  const processClock = systemClock(settings.clockOffsetMs);
+  return withLog(database, async (log) => {
+    const runtime = await openRuntime({ ...runtimeLimits(settings), log, reducer, tickMs, processClock });
+    return work(new DatabaseDesk({ name: database.name, runtime, log })).finally(() => runtime.drain());
+  });
+}
