@@ -1,6 +1,6 @@
 /** The economy as pure functions: decide and evolve, over a state that is the left fold of a timeline's log. */
 export type { Agent } from './agents/state.js';
-export { canonicalText, readState, uncoveredText } from './canonical/canonical.js';
+export { canonicalText, readState, readStateInPieces, uncoveredText } from './canonical/canonical.js';
 export { MalformedCanonicalText } from './canonical/text.js';
 export type { Command, CommandType } from './commands.js';
 export {

@@ -43,8 +43,8 @@ export function openReplays(connections: Connections): ReplayStore {
       const rows = await connections.rows(listReplays, [after?.createdAtMs ?? null, after?.id ?? null, limit]);
       return rows.map(recordedReplay);
     },
-    async claim(owner, leaseMs) {
-      const [row] = await connections.rows(claimReplay, [owner, leaseMs]);
+    async claim(owner, leaseMs, except = []) {
+      const [row] = await connections.rows(claimReplay, [owner, leaseMs, except]);
       return row && recordedReplay(row);
     },
     async report(claim, { version, of, eventsPerSecond }, leaseMs) {

@@ -90,11 +90,11 @@ export function openMemoryReplays({ timelines, serverKeys }: Shelves): ReplaySto
         const start = after === null ? 0 : newestFirst.findIndex(({ id }) => id === after.id) + 1;
         return newestFirst.slice(start, start + limit);
       }),
-    claim: (owner, leaseMs) =>
+    claim: (owner, leaseMs, except = []) =>
       settle(() => {
         const nowMs = Date.now();
         const isFree = ({ replay, leaseUntilMs }: StoredReplay): boolean =>
-          replay.status === 'running' && leaseUntilMs <= nowMs;
+          replay.status === 'running' && leaseUntilMs <= nowMs && !except.includes(replay.id);
         const free = [...stored.values()].find(isFree)?.replay;
         const taken = free && { owner, attempts: free.attempts + 1, version: 0, of: null, eventsPerSecond: 0 };
         return free && change(free.id, { ...taken }, nowMs + leaseMs);

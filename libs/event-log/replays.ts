@@ -82,14 +82,18 @@ export interface ReplayStore {
     request: CreateReplayRequest,
     limits: { readonly unfinishedMax: number; readonly finishedKept: number },
   ): Promise<CreateReplayOutcome>;
+  /** Undefined where there is none, or none any more. */
   find(id: string): Promise<RecordedReplay | undefined>;
   /** Newest first, behind `after`. */
   list(page: {
     readonly after: Pick<RecordedReplay, 'id' | 'createdAtMs'> | null;
     readonly limit: number;
   }): Promise<readonly RecordedReplay[]>;
-  /** Takes the oldest unfinished job that nobody holds, from its beginning, for `leaseMs` of the database's time. */
-  claim(owner: string, leaseMs: number): Promise<RecordedReplay | undefined>;
+  /**
+   * Takes the oldest unfinished job that nobody holds, from its beginning, for `leaseMs` of the database's time; none of
+   * `except`: whoever was paused still works on its own.
+   */
+  claim(owner: string, leaseMs: number, except?: readonly string[]): Promise<RecordedReplay | undefined>;
   /** Says how far it is and holds it for `leaseMs` more; false where the claim does not hold any more. */
   report(claim: ReplayClaim, progress: ReplayProgress, leaseMs: number): Promise<boolean>;
   /** Lets go of a job, for any process to take it at once. */

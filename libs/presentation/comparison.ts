@@ -109,7 +109,7 @@ function divergenceView(
 const eventView = (event: RecordedEvent, { markets }: ReadableState): PresentedEvent =>
   presentEvent(event, (marketId, index) => markets.get(marketId)?.terms.outcomes[index]);
 
-const differenceView = ({ section, id, left, right }: Difference): DifferenceView => ({
+export const differenceView = ({ section, id, left, right }: Difference): DifferenceView => ({
   section,
   id,
   left: presentRecord(left),

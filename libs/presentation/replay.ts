@@ -1,33 +1,24 @@
 import type { FirstDifference, Replay } from '#runtime';
-import { presentRecord } from './records.js';
+import { differenceView, type DifferenceView } from './comparison.js';
 import { formatTime } from './time.js';
 
 /** A replay as clients see it. */
 export interface ReplayView extends Omit<Replay, 'toVersion' | 'createdAtMs' | 'finishedAtMs' | 'firstDifference'> {
+  /** The version that was asked for; null: the head. */
   readonly to: number | null;
-  readonly firstDifference: unknown;
+  readonly firstDifference:
+    (Omit<FirstDifference, 'differences'> & { readonly differences: readonly DifferenceView[] }) | null;
   readonly createdAt: string;
   readonly finishedAt: string | null;
 }
 
-/** Times as ISO 8601 and amounts as decimals. */
 export function replayView(replay: Replay): ReplayView {
-  const { toVersion, createdAtMs, finishedAtMs, firstDifference, ...fields } = replay;
+  const { toVersion, createdAtMs, finishedAtMs, firstDifference: found, ...fields } = replay;
   return {
     ...fields,
     to: toVersion,
-    firstDifference: firstDifference && differenceView(firstDifference),
+    firstDifference: found && { ...found, differences: found.differences.map(differenceView) },
     createdAt: formatTime(createdAtMs),
     finishedAt: finishedAtMs === null ? null : formatTime(finishedAtMs),
   };
 }
-
-const differenceView = ({ differences, ...found }: FirstDifference) => ({
-  ...found,
-  differences: differences.map(({ section, id, left, right }) => ({
-    section,
-    id,
-    left: presentRecord(left),
-    right: presentRecord(right),
-  })),
-});

@@ -9,4 +9,5 @@ export {
   type ViolationKind,
 } from './contract.js';
 export { parseExpectedHash } from './expected-hash.js';
+export { NO_PACE } from './pace.js';
 export { verifyTimeline, type ProvableLog } from './verify-timeline.js';

@@ -1,5 +1,6 @@
 import { State } from '#domain';
 import { genesisHead, type EventLog, type Head, type TimelineId, type TimelineRecord } from '#event-log';
+import { NO_PACE } from '#proof';
 import type { LoadedState } from './commit-loop-options.js';
 import { foldTail } from './fold.js';
 import { SYSTEM_ACTOR } from './group.js';
@@ -22,7 +23,7 @@ export async function foldTimeline(
 ): Promise<FoldedTimeline> {
   const { timelineId } = timeline;
   const headVersion = timeline.head.version;
-  const snapshot = await newestGoodSnapshot(log, { timelineId, headVersion, reducer }, report);
+  const snapshot = await newestGoodSnapshot({ log, pacer: NO_PACE }, { timelineId, headVersion, reducer }, report);
   const state = snapshot?.state ?? new State();
   const from = snapshot?.head ?? genesisHead();
   const head = await foldTail(log, { timelineId, state, head: from });

@@ -67,3 +67,12 @@ export class Pacer implements Pace {
     if (elsewhereMs >= BUSY_MS) await this.#clock.sleep(sliceMs * RESTS_PER_SLICE);
   }
 }
+
+/** Does work that comes in pieces, one after the other, and resolves with its result. */
+export async function runPieces<T>(pace: Pace, pieces: Iterator<unknown, T, undefined>): Promise<T> {
+  for (;;) {
+    if (pace.mustRest) await pace.rest();
+    const piece = pace.run(() => pieces.next());
+    if (piece.done === true) return piece.value;
+  }
+}

@@ -3,8 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGzip, gunzip } from 'node:zlib';
-import { canonicalText, readState, uncoveredText, type ReadableState, type State } from '#domain';
+import { canonicalText, readStateInPieces, uncoveredText, type ReadableState, type State } from '#domain';
 import { headAt, type EventLog, type Head, type Snapshot, type SnapshotInfo, type TimelineId } from '#event-log';
+import type { Pace } from '#proof';
+import { runPieces } from './pacer.js';
 
 /** Layout: `<length of the uncovered text>:<uncovered text><canonical text>`, gzip. */
 const FORMAT = 2;
@@ -91,21 +93,36 @@ export async function decompressed({ codec, bytes }: Snapshot): Promise<Buffer> 
 }
 
 /** The state in a snapshot; throws `BadSnapshot` where anything does not agree. */
-export async function readSnapshot(snapshot: Snapshot): Promise<State> {
-  if (createHash('sha256').update(snapshot.bytes).digest('hex') !== snapshot.sha256)
+export async function readSnapshot(pacer: Pace, snapshot: Snapshot): Promise<State> {
+  if ((await sha256(pacer, snapshot.bytes)) !== snapshot.sha256) {
     throw new BadSnapshot('its bytes do not have its checksum');
-  const text = (await decompressed(snapshot)).toString('utf8');
-  try {
-    const colon = text.indexOf(':');
-    const canonicalStart = colon + 1 + Number(text.slice(0, colon));
-    const canonical = text.slice(canonicalStart);
-    if (createHash('sha256').update(canonical).digest('hex') !== snapshot.stateHash) {
-      throw new BadSnapshot('its state does not have its state hash');
-    }
-    return readState(canonical, text.slice(colon + 1, canonicalStart));
-  } catch (cause) {
-    throw cause instanceof BadSnapshot ? cause : new BadSnapshot('it cannot be read', { cause });
   }
+  const content = await decompressed(snapshot);
+  const text = content.toString('utf8');
+  const colon = text.indexOf(':');
+  const canonicalStart = colon + 1 + Number(text.slice(0, colon));
+  const uncovered = text.slice(colon + 1, canonicalStart);
+  const canonicalBytes = content.subarray(Buffer.byteLength(text.slice(0, canonicalStart)));
+  if ((await sha256(pacer, canonicalBytes)) !== snapshot.stateHash) {
+    throw new BadSnapshot('its state does not have its state hash');
+  }
+  try {
+    return await runPieces(pacer, readStateInPieces(text.slice(canonicalStart), uncovered));
+  } catch (cause) {
+    throw new BadSnapshot('it cannot be read', { cause });
+  }
+}
+
+const BYTES_PER_PIECE = 64 * 1024;
+
+/** Hexadecimal, in pieces. */
+export async function sha256(pacer: Pace, bytes: Buffer): Promise<string> {
+  const hash = createHash('sha256');
+  for (let start = 0; start < bytes.length; start += BYTES_PER_PIECE) {
+    if (pacer.mustRest) await pacer.rest();
+    pacer.run(() => hash.update(bytes.subarray(start, start + BYTES_PER_PIECE)));
+  }
+  return hash.digest('hex');
 }
 
 /** Whether this build took it, or one that folds alike. */
@@ -126,7 +143,7 @@ export type PassedOver = (problem: { readonly version: number; readonly detail: 
  * mean that the log lost its tail.
  */
 export async function newestGoodSnapshot(
-  log: EventLog,
+  { log, pacer }: { readonly log: EventLog; readonly pacer: Pace },
   {
     timelineId,
     headVersion,
@@ -158,7 +175,7 @@ export async function newestGoodSnapshot(
     try {
       const snapshot = await log.loadSnapshot(info);
       if (snapshot === undefined) continue;
-      return { state: await readSnapshot(snapshot), head: { version: info.version, hash: info.chainHash } };
+      return { state: await readSnapshot(pacer, snapshot), head: { version: info.version, hash: info.chainHash } };
     } catch (error) {
       if (!(error instanceof BadSnapshot)) throw error;
       report({ version: info.version, detail: error.message });

@@ -79,7 +79,7 @@ export class TakingOver {
     const { log, pacer, reducer, snapshotPassedOver } = this.#options;
     const { timelineId, head: logHead, rebuilds } = await recordOf(log, live.name);
     const from = { timelineId, headVersion: logHead.version, reducer };
-    const snapshot = await newestGoodSnapshot(log, from, snapshotPassedOver(live.name));
+    const snapshot = await newestGoodSnapshot({ log, pacer }, from, snapshotPassedOver(live.name));
     const state = snapshot?.state ?? new State();
     let head = snapshot?.head ?? genesisHead();
     for (let round = 0; round < ROUNDS_MAX; round += 1) {

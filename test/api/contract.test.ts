@@ -86,6 +86,7 @@ const USUAL: Readonly<Record<string, readonly unknown[]>> = {
   apy: ['0.05', '1000', '0'],
   side: ['buy', 'sell'],
   reason: ['never asked'],
+  mode: ['verify', 'rebuild'],
   clock: ['virtual', 'wall'],
   limit: ['1', '1000'],
   socialVolume: [1_000_000_000],

@@ -142,6 +142,7 @@ export const replayCases: readonly ContractCase[] = [
     rule: 'whoever lost its lease writes nothing any more',
     async holds(log) {
       const { timeline, claim } = await claimed(log, { leaseMs: 0, mode: 'rebuild' });
+      assert.equal(await log.replays.claim('api-1', LEASE_MS, [claim.id]), undefined);
       const taken = await log.replays.claim('api-2', LEASE_MS);
       assert.equal(taken?.id, claim.id);
       const before = await found(log, claim);

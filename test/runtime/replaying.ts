@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { canonicalText, micro, State, uncoveredText } from '#domain';
+import { canonicalText, micro, uncoveredText, type State } from '#domain';
 import { headAt, type EventLog, type Snapshot, type TimelineRecord } from '#event-log';
 import type { Replay, ReplaySubmission, RuntimeOptions } from '#runtime';
-import { type TestProcess } from './harness.js';
+import type { TestProcess } from './harness.js';
 import { eventsOf, foldStraight, hashOf } from './history.js';
 
 /** Replays that are looked for, and reported, so often that no test waits for them. */

@@ -8,6 +8,7 @@ const firstDifferenceSchema = object({
   differences: listOf(object({ section: words, id: words, left: orNull(anyObject), right: orNull(anyObject) })),
 });
 
+/** What `replayView` gives. */
 export const replaySchema = object({
   id: words,
   timeline: words,

@@ -22,7 +22,7 @@ import { CanonicalReader, entry, field, MalformedCanonicalText } from './text.js
 /** Version of the canonical text. A field that is added later keeps old hashes, so this changes hardly ever. */
 const SCHEME = 'seed-state-1';
 
-/** Rows joined into one piece of text, so that whoever consumes the pieces may rest between them. */
+/** Rows of one piece, so that whoever writes or reads a state may rest between them. */
 const ROWS_PER_PIECE = 256;
 
 /**
@@ -60,24 +60,33 @@ export function* uncoveredText(state: ReadableState): Generator<string, void, un
 
 /** A state from what `canonicalText` and `uncoveredText` wrote; throws `MalformedCanonicalText` on anything else. */
 export function readState(canonical: string, uncovered: string): State {
+  const pieces = readStateInPieces(canonical, uncovered);
+  for (;;) {
+    const piece = pieces.next();
+    if (piece.done === true) return piece.value;
+  }
+}
+
+/** The same, so that whoever reads may rest between the pieces. */
+export function* readStateInPieces(canonical: string, uncovered: string): Generator<void, State, undefined> {
   try {
-    return readSections(canonical, uncovered);
+    return yield* readSections(canonical, uncovered);
   } catch (error) {
     if (error instanceof MalformedCanonicalText) throw error;
     throw new MalformedCanonicalText('a value that is none', { cause: error });
   }
 }
 
-function readSections(canonical: string, uncovered: string): State {
+function* readSections(canonical: string, uncovered: string): Generator<void, State, undefined> {
   const state = new State();
   const reader = new CanonicalReader(canonical);
   expectField(reader, SCHEME);
-  readSection(reader, 'agents', agentCodec, (id, agent) => state.agents.set(id, agent));
-  readSection(reader, 'documents', documentCodec, (id, document) => {
+  yield* readSection(reader, 'agents', agentCodec, (id, agent) => state.agents.set(id, agent));
+  yield* readSection(reader, 'documents', documentCodec, (id, document) => {
     state.documents.set(id, document);
     state.documentBytes += document.sizeBytes;
   });
-  readSection(reader, 'holdings', holdingCodec, (_id, holding) => {
+  yield* readSection(reader, 'holdings', holdingCodec, (_id, holding) => {
     const { marketId, agentId } = holding;
     state.holdings.set(holdingId(marketId, agentId), holding);
     state.holdersOfMarket.add(marketId, agentId);
@@ -85,7 +94,7 @@ function readSections(canonical: string, uncovered: string): State {
   });
   state.ledger = readSingle(reader, 'ledger', ledgerCodec);
   const counts: Record<MarketStatus, number> = { ...state.marketCounts };
-  readSection(reader, 'markets', marketCodec, (id, market) => {
+  yield* readSection(reader, 'markets', marketCodec, (id, market) => {
     state.markets.set(id, market);
     counts[market.phase.status] += 1;
     if (market.phase.status === 'open') state.agenda = addDue(state.agenda, { atMs: market.terms.expiresAtMs, id });
@@ -96,24 +105,24 @@ function readSections(canonical: string, uncovered: string): State {
   expectField(reader, 'time');
   state.nowMs = Number(reader.field());
   state.world = readSingle(reader, 'world', worldCodec);
-  readSection(reader, 'worldEvents', worldEventCodec, (id, event) => state.worldEvents.set(id, event));
+  yield* readSection(reader, 'worldEvents', worldEventCodec, (id, event) => state.worldEvents.set(id, event));
   state.yieldAccount = readSingle(reader, 'yield', yieldCodec);
   if (!reader.atEnd) throw new MalformedCanonicalText('text behind the last section');
-  readUncovered(state, new CanonicalReader(uncovered));
+  yield* readUncovered(state, new CanonicalReader(uncovered));
   return state;
 }
 
-function readUncovered(state: State, reader: CanonicalReader): void {
+function* readUncovered(state: State, reader: CanonicalReader): Generator<void, void, undefined> {
   expectField(reader, 'lifecycle');
   const status = reader.field() as Exclude<Lifecycle['status'], 'absent'>;
   const existing = { clock: reader.field() as ClockKind, createdAtMs: Number(reader.field()) };
   const result = JSON.parse(reader.field()) as JsonValue;
   state.lifecycle = status === 'active' ? { status, ...existing } : { status, result, ...existing };
-  readVersions(reader, 'documentVersions', (id, version) => {
+  yield* readVersions(reader, 'documentVersions', (id, version) => {
     const document = state.documents.get(id);
     if (document !== undefined) state.documents.set(id, { ...document, version });
   });
-  readVersions(reader, 'worldEventVersions', (id, version) => {
+  yield* readVersions(reader, 'worldEventVersions', (id, version) => {
     const event = state.worldEvents.get(id);
     if (event !== undefined) state.worldEvents.set(id, { ...event, version });
   });
@@ -158,14 +167,15 @@ function* inPieces<Row>(
   yield piece;
 }
 
-function readSection<Row>(
+function* readSection<Row>(
   reader: CanonicalReader,
   name: string,
   codec: RowCodec<Row>,
   add: (id: string, row: Row) => void,
-): void {
+): Generator<void, void, undefined> {
   expectField(reader, name);
   for (let left = reader.count(); left > 0; left -= 1) {
+    if (left % ROWS_PER_PIECE === 0) yield;
     const id = reader.field();
     add(id, codec.decode(new StoredFields(reader.fields()), id));
   }
@@ -177,9 +187,14 @@ function readSingle<Row>(reader: CanonicalReader, name: string, codec: RowCodec<
   return codec.decode(new StoredFields(reader.fields()), id);
 }
 
-function readVersions(reader: CanonicalReader, name: string, add: (id: string, version: number) => void): void {
+function* readVersions(
+  reader: CanonicalReader,
+  name: string,
+  add: (id: string, version: number) => void,
+): Generator<void, void, undefined> {
   expectField(reader, name);
   for (let left = reader.count(); left > 0; left -= 1) {
+    if (left % ROWS_PER_PIECE === 0) yield;
     const id = reader.field();
     add(id, Number(reader.field()));
   }

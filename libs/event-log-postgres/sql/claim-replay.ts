@@ -2,14 +2,14 @@ import type { Statement } from '../connections.js';
 import { nowMs } from './database-time.js';
 import { replayColumns } from './read-replays.js';
 
-/** The oldest one that nobody holds, passing over those that are just being taken. $1 owner  $2 lease, ms */
+/** The oldest one that nobody holds, passing over those that are just being taken. $1 owner  $2 lease, ms  $3 none of these */
 export const claimReplay: Statement = {
   name: 'claim-replay',
   text: `
     with free as (
       select replay_id
       from replay
-      where status = 'running' and lease_until_ms <= ${nowMs}
+      where status = 'running' and lease_until_ms <= ${nowMs} and replay_id <> all ($3::uuid[])
       order by created_at_ms, replay_id
       limit 1
       for update skip locked

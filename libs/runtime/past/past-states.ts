@@ -225,7 +225,7 @@ export class PastStates implements Past {
     const kept = await this.#keptAt(record, version);
     if (kept !== undefined && version - kept.head.version <= EVENTS_WITHOUT_SNAPSHOT) return { ...kept, isKept: true };
     const snapshot = await newestGoodSnapshot(
-      log,
+      this.#options,
       {
         timelineId,
         headVersion: head.version,

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { uncoveredText, type State } from '#domain';
 import type { EventLog, Head, Snapshot, SnapshotInfo } from '#event-log';
 import type { Pacer } from '../pacer.js';
-import { BadSnapshot, decompressed } from '../snapshots.js';
+import { BadSnapshot, decompressed, sha256 } from '../snapshots.js';
 
 /** What the log gives at a version. */
 export interface Replayed {
@@ -10,8 +9,6 @@ export interface Replayed {
   readonly head: Head;
   readonly stateHash: string;
 }
-
-const BYTES_PER_PIECE = 64 * 1024;
 
 /**
  * What is wrong with a snapshot, byte for byte, by what the log gives at its version; undefined if nothing is, or if it is
@@ -47,13 +44,4 @@ async function contentProblem(
     content.subarray(0, start.length).equals(start) &&
     (await sha256(pacer, content.subarray(start.length))) === stateHash;
   return isSame ? undefined : 'what it holds is not the state that it names';
-}
-
-async function sha256(pacer: Pacer, bytes: Buffer): Promise<string> {
-  const hash = createHash('sha256');
-  for (let start = 0; start < bytes.length; start += BYTES_PER_PIECE) {
-    if (pacer.mustRest) await pacer.rest();
-    pacer.run(() => hash.update(bytes.subarray(start, start + BYTES_PER_PIECE)));
-  }
-  return hash.digest('hex');
 }

@@ -70,6 +70,7 @@ export type ReplayOutcome =
 export interface Replays {
   /** Rejects with `Overloaded`, `TimelineUnknown` and `VersionAhead`. */
   start(submission: ReplaySubmission): Promise<ReplayOutcome>;
+  /** Undefined where there is none, or none any more. */
   find(id: string): Promise<Replay | undefined>;
   /** Newest first. */
   list(page: {

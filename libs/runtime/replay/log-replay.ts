@@ -1,7 +1,7 @@
-import { checkEconomy, State } from '#domain';
+import { auditEconomy, State } from '#domain';
 import { genesisHead, type EventLog, type Head, type SnapshotInfo, type TimelineRecord } from '#event-log';
 import { TimelineStopped, type PinnedView } from '../contract.js';
-import type { Pacer } from '../pacer.js';
+import { runPieces, type Pacer } from '../pacer.js';
 import type { Past } from '../past/contract.js';
 import { foldAside, hashAside } from '../past/fold-aside.js';
 import { BadSnapshot, isOwnKind, readSnapshot } from '../snapshots.js';
@@ -79,11 +79,10 @@ export class LogReplay {
   }
 
   async #differences(info: SnapshotInfo, state: State): ReturnType<typeof firstDifferences> {
+    const { log, pacer } = this.#tools;
     try {
-      const snapshot = await this.#tools.log.loadSnapshot(info);
-      return snapshot === undefined
-        ? []
-        : await firstDifferences(this.#tools.pacer, await readSnapshot(snapshot), state);
+      const snapshot = await log.loadSnapshot(info);
+      return snapshot === undefined ? [] : await firstDifferences(pacer, await readSnapshot(pacer, snapshot), state);
     } catch (error) {
       if (error instanceof BadSnapshot) return [];
       throw error;
@@ -92,8 +91,8 @@ export class LogReplay {
 }
 
 /** Throws `TimelineStopped` where the economy that the log gives breaks a rule that a state alone can show. */
-export function assertEconomy({ state, head }: Replayed): void {
-  const broken = checkEconomy(state);
+export async function assertEconomy(pacer: Pacer, { state, head }: Replayed): Promise<void> {
+  const broken = await runPieces(pacer, auditEconomy(state));
   if (broken.length === 0) return;
   throw new TimelineStopped(head.version, `the economy does not hold at version ${head.version}: ${broken.join('; ')}`);
 }

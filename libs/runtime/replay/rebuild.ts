@@ -27,7 +27,7 @@ export async function rebuild(tools: ReplayTools, job: RunningReplay): Promise<v
     if (info.timelineId === record.timelineId) checked.push(sound);
   });
   const replayed = await toHead(tools, job, replay);
-  assertEconomy(replayed);
+  await assertEconomy(tools.pacer, replayed);
   const { timelineId, rebuilds } = record;
   checked.push(await save(tools, job, { timelineId, rebuilds, replayed }));
   const end = { progress: job.wholeProgress, result: findings.result(replayed.stateHash), checked };

@@ -129,7 +129,7 @@ export class LogReplays implements Replays {
     const { owner, leaseMs, runningMax } = this.#options;
     try {
       while (!this.#stopping && this.#running.size < runningMax) {
-        const recorded = await this.#store.claim(owner, leaseMs);
+        const recorded = await this.#store.claim(owner, leaseMs, [...this.#running.keys()]);
         if (recorded === undefined) break;
         this.#begin(recorded);
       }

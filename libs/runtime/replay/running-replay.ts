@@ -37,7 +37,7 @@ export class RunningReplay {
       this.#reporting ??= this.#report().finally(() => {
         this.#reporting = null;
       });
-    }, of.reportMs);
+    }, of.reportMs).unref();
   }
 
   /** Aborted when the work is to end, with the reason. */

@@ -22,7 +22,7 @@ export async function verify(tools: ReplayTools, job: RunningReplay): Promise<vo
     const replay = new LogReplay(tools, job, record);
     await replay.through(version, findings, () => Promise.resolve());
     const replayed = await replay.at(version);
-    assertEconomy(replayed);
+    await assertEconomy(tools.pacer, replayed);
     await served.compare((state) => compare(tools, findings, { state, replayed }), findings);
     const end = {
       status: 'completed',

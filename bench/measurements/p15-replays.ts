@@ -12,9 +12,9 @@ const MODES = ['verify', 'rebuild'] as const;
 /** A replay that takes longer is reported as not finished. */
 const REPLAYS_MS_MAX = 600_000;
 
-/** P14: a log is verified and rebuilt while it is being written; what the writers notice of it. */
+/** P15: a log is verified and rebuilt while it is being written; what the writers notice of it. */
 export const replaysUnderLoad: Measurement = {
-  id: 'P14',
+  id: 'P15',
   title: 'verify and rebuild of the long log while 32 clients write it',
   async run(bench) {
     const { logLongEvents: events, latencyMs, commandsPerRoundMax: countMax } = bench.scale;
