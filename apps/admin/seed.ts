@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './commands/compare.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEvents } from './commands/events.js';
 import { addFork } from './commands/fork.js';
 import { addForks } from './commands/forks.js';
@@ -17,6 +18,7 @@ type AddCommand = (seed: Command, session: Session) => void;
 
 const commands: readonly AddCommand[] = [
   addCompare,
+  addDoctor,
   addEvents,
   addFork,
   addForks,
