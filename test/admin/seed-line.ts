@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { loadSettings, Settings, variableOf } from '#settings';
 import { runSeed } from '../../apps/admin/seed.js';
+import type { Surroundings } from '../../apps/admin/session.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const fixtures = join(root, 'test/fixtures');
@@ -24,20 +25,25 @@ export interface Ran {
 type Environment = Readonly<Record<string, string>>;
 
 /** Runs a command line in this process, with the settings of this environment alone. */
-export async function seed(words: readonly string[], environment: Environment, workingFolder = root): Promise<Ran> {
+export async function seed(
+  words: readonly string[],
+  environment: Environment,
+  more: Partial<Surroundings> = {},
+): Promise<Ran> {
   const written = { out: '', err: '' };
   const exitCode = await runSeed(words, {
     out: (piece) => (written.out += piece),
     err: (piece) => (written.err += piece),
     readSettings: () => loadSettings({ PORT: '0', ...environment }),
     projectFolder: root,
-    workingFolder,
+    workingFolder: root,
+    ...more,
   });
   return { exitCode, ...written, json: parsed(written.out) };
 }
 
-/** Runs the built command line as a process of its own. */
-export async function seedProcess(words: readonly string[], environment: Environment): Promise<Ran> {
+/** Starts the built command line as a process of its own. */
+export function startSeed(words: readonly string[], environment: Environment) {
   const { PATH = '', HOME = '' } = process.env;
   const unset = Object.fromEntries(Object.keys(new Settings()).map((setting) => [variableOf(setting), '']));
   const child = spawn(process.execPath, [join(root, 'dist/apps/admin/main.js'), ...words], {
@@ -45,9 +51,15 @@ export async function seedProcess(words: readonly string[], environment: Environ
     env: { PATH, HOME, ...unset, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [out, err, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { exitCode, out, err, json: parsed(out) };
+  const ran = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
+    ([out, err, [exitCode]]): Ran => ({ exitCode, out, err, json: parsed(out) }),
+  );
+  return { child, ran };
 }
+
+/** Runs the built command line as a process of its own. */
+export const seedProcess = (words: readonly string[], environment: Environment): Promise<Ran> =>
+  startSeed(words, environment).ran;
 
 /** When the old system of `legacyFolder` last paid, rounded up to the ms. */
 export const LAST_PAYOUT_MS = 1_600_000_000_734;
