@@ -18,6 +18,7 @@ import { memory } from './measurements/p10-memory.js';
 import { twoProcesses } from './measurements/p11-two-processes.js';
 import { bytes } from './measurements/p12-bytes.js';
 import { reads } from './measurements/p13-reads.js';
+import { verification } from './measurements/p14-verification.js';
 import { readOptions, USAGE, type Options } from './options.js';
 import { failureOf, figuresOf, jsonOf, tableOf, type Result } from './report.js';
 
@@ -35,6 +36,7 @@ const measurements: readonly Measurement[] = [
   twoProcesses,
   bytes,
   reads,
+  verification,
 ];
 
 async function run(options: Options, chosen: readonly Measurement[]): Promise<void> {

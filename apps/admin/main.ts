@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { readSettings } from '#settings';
+import type { Terminal } from './progress.js';
 import { runSeed } from './seed.js';
 
 // From dist/apps/admin.
@@ -18,17 +19,32 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+/** Nothing is coloured, so NO_COLOR has nothing to turn off. */
+const terminal: Terminal = {
+  get columns() {
+    return stderr.columns;
+  },
+  write: (text) => void stderr.write(text),
+};
+
 /** Whoever read standard output, such as `head`, has had enough: what is under way comes to its end. */
 stdout.on('error', () => {
   stopping.abort();
 });
 
+const outBytes = (bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+
 process.exitCode = await runSeed(process.argv.slice(2), {
   out: (text) => void stdout.write(text),
+  outBytes: stdout.isTTY ? undefined : outBytes,
   err: (text) => void stderr.write(text),
   drained: async () => {
     if (stdout.writable && stdout.writableNeedDrain) await once(stdout, 'drain').catch(() => undefined);
   },
+  terminal: stderr.isTTY ? terminal : undefined,
   ...(stdin.isTTY && stderr.isTTY && { ask }),
   readSettings: () => readSettings(projectFolder),
   projectFolder,

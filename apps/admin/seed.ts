@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander';
+import { addBackup } from './commands/backup.js';
 import { addCompare } from './commands/compare.js';
 import { addDoctor } from './commands/doctor.js';
 import { addEvents } from './commands/events.js';
+import { addExport } from './commands/export.js';
 import { addFork } from './commands/fork.js';
 import { addForks } from './commands/forks.js';
+import { addImport } from './commands/import.js';
 import { addImportLegacy } from './commands/import-legacy.js';
 import { addLabel } from './commands/label.js';
 import { addMigrate } from './commands/migrate.js';
@@ -17,11 +20,14 @@ import { Session, type Surroundings } from './session.js';
 type AddCommand = (seed: Command, session: Session) => void;
 
 const commands: readonly AddCommand[] = [
+  addBackup,
   addCompare,
   addDoctor,
   addEvents,
+  addExport,
   addFork,
   addForks,
+  addImport,
   addImportLegacy,
   addLabel,
   addMigrate,
@@ -30,7 +36,7 @@ const commands: readonly AddCommand[] = [
   addStatus,
 ];
 
-const description = `Looks after a Seed installation: its database, and the data of the system that Seed replaces.
+const description = `Looks after a Seed installation: its database, its archives, and the data of the system that Seed replaces.
 Settings come from the environment and the file .env, as for the server.`;
 
 const exitCodes = `
@@ -43,6 +49,8 @@ Exit codes:
 Examples:
   npm run seed -- status
   npm run seed -- migrate
+  npm run seed -- export all.seed.gz
+  npm run seed -- backup --to /backups/seed --every 1h
   npm run seed -- import-legacy ../old-system/data --timeline OLD
   npm run --silent seed -- status --json`;
 

@@ -1,13 +1,19 @@
+import { resolve } from 'node:path';
 import type { Settings } from '#settings';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf, type Failure } from './failure.js';
+import { progressLine, type ProgressLine, type Terminal } from './progress.js';
 
 /** What a command line is run in; tests give another. */
 export interface Surroundings {
   /** Standard output: answers only. */
   readonly out: (text: string) => void;
+  /** Standard output for bytes that are no text; absent where it is a terminal. Rejects where nobody reads any more. */
+  readonly outBytes?: ((bytes: Uint8Array) => Promise<void>) | undefined;
   /** Standard error: what is under way, and what is wrong. */
   readonly err: (text: string) => void;
+  /** What standard error is shown on; absent where that is no terminal. */
+  readonly terminal?: Terminal | undefined;
   /** @throws SettingsError */
   readonly readSettings: () => Settings;
   /** DATA_DIR is meant relative to it. */
@@ -37,12 +43,15 @@ export interface Form {
   readonly json?: boolean;
   /** JSON goes on one line, because it is one of several. */
   readonly onOneLine?: boolean;
+  /** Answers go to standard error too, because standard output carries something else. */
+  readonly aside?: boolean;
 }
 
 /** One run of the command line. */
 export class Session {
   exitCode: ExitCode = EXIT.ok;
   #settings: Settings | undefined;
+  #progress: ProgressLine | undefined;
 
   constructor(readonly surroundings: Surroundings) {}
 
@@ -51,8 +60,20 @@ export class Session {
     return (this.#settings ??= this.surroundings.readSettings());
   }
 
+  /** Where a command tells how far it is; with `--json` it tells nobody. Answers, notes and failures take the line away. */
+  progress({ json = false }: Form): ProgressLine {
+    this.#progress?.end();
+    return (this.#progress = progressLine(json ? undefined : this.surroundings.terminal));
+  }
+
+  /** A path as it was typed. */
+  path(typed: string): string {
+    return resolve(this.surroundings.workingFolder, typed);
+  }
+
   /** Tells what is under way. */
   note(sentence: string): void {
+    this.#progress?.end();
     this.surroundings.err(`${sentence}\n`);
   }
 
@@ -69,13 +90,15 @@ export class Session {
 
   /** Prints an answer. */
   tell({ facts, lines }: Answer, form: Form): void {
-    this.surroundings.out(form.json === true ? jsonText(facts, form) : `${lines.join('\n')}\n`);
+    this.#progress?.end();
+    this.#print(form.json === true ? jsonText(facts, form) : `${lines.join('\n')}\n`, form);
   }
 
   /** Tells what went wrong, of a failure what it says and of anything else where it came from; gives its exit code. */
   tellFailure(error: unknown, form: Form): ExitCode {
+    this.#progress?.end();
     const failure = failureOf(error);
-    if (form.json === true) this.surroundings.out(jsonText(factsOf(failure), form));
+    if (form.json === true) this.#print(jsonText(factsOf(failure), form), form);
     this.surroundings.err(failure === undefined ? faultText(error) : `${textOf(failure)}\n`);
     return failure?.exitCode ?? EXIT.refused;
   }
@@ -94,8 +117,14 @@ export class Session {
 
   /** Writes a piece of a long answer; resolves when the next may follow. */
   async write(text: string): Promise<void> {
+    this.#progress?.end();
     this.surroundings.out(text);
     await this.surroundings.drained?.();
+  }
+
+  #print(text: string, { aside = false }: Form): void {
+    if (aside) this.surroundings.err(text);
+    else this.surroundings.out(text);
   }
 }
 

@@ -15,6 +15,7 @@ import { MarketsModule } from './markets/markets.module.js';
 import { ProblemsModule } from './problems/problems.module.js';
 import { StatesModule } from './states/states.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
+import { VerifyModule } from './verify/verify.module.js';
 import { WorldModule } from './world/world.module.js';
 import { YieldModule } from './yield/yield.module.js';
 import { serveReference } from './reference/reference-routes.js';
@@ -98,6 +99,7 @@ class AppModule {
         ProblemsModule,
         StatesModule,
         TimelinesModule,
+        VerifyModule,
         WorldModule,
         YieldModule,
       ],

@@ -15,6 +15,8 @@ export class Chains {
   readonly #timelines: ReadonlyMap<string, ArchivedTimeline>;
   /** Hashes that forks stand on, by the timeline that keeps the version and the version; '' until they are known. */
   readonly #forkPoints = new Map<string, Map<number, ChainHash | ''>>();
+  /** Versions of the timeline under way that forks stand on and that are still to come, the next one last. */
+  #toCome: number[] = [];
   #timeline: ArchivedTimeline | undefined;
   #head: Head | undefined;
 
@@ -36,6 +38,7 @@ export class Chains {
     if (hash !== timeline.genesisHash) throw new NotOfThatShape('the genesis hash is not that of its parent’s version');
     this.#timeline = timeline;
     this.#head = { version: parent?.forkVersion ?? 0, hash };
+    this.#toCome = [...(this.#forkPoints.get(name)?.keys() ?? [])].sort((left, right) => right - left);
   }
 
   add(commit: RecordedCommit, events: readonly RecordedEvent[]): void {
@@ -68,9 +71,10 @@ export class Chains {
   #noteForkPoints(name: string, before: Head, commit: RecordedCommit, events: readonly RecordedEvent[]): void {
     const points = this.#forkPoints.get(name);
     if (points === undefined) return;
-    for (const version of points.keys()) {
-      if (version < commit.firstVersion || version > commit.lastVersion) continue;
+    for (let version = this.#toCome.at(-1); version !== undefined; version = this.#toCome.at(-1)) {
+      if (version > commit.lastVersion) return;
       points.set(version, version === commit.lastVersion ? commit.hash : linkAt(version, before, events));
+      this.#toCome.pop();
     }
   }
 }

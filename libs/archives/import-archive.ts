@@ -1,6 +1,7 @@
 import type { EventLog, RestorePart } from '#event-log';
 import { ArchiveDamaged } from './archive-damaged.js';
-import { checkedArchive } from './check-archive.js';
+import { checkArchive, type CheckedArchive } from './check-archive.js';
+import { countEvents, type OnEvents } from './count-events.js';
 import type { ArchivedTimeline, ArchiveManifest } from './manifest.js';
 import { readArchive, type ArchiveRecord } from './read-archive.js';
 import type { ArchiveSource } from './read-lines.js';
@@ -19,29 +20,43 @@ export interface ImportedTimeline {
   readonly already: boolean;
 }
 
-/** What became of an import; unless it is `imported`, nothing was written. */
-export type ImportOutcome =
-  | { readonly status: 'imported'; readonly timelines: readonly ImportedTimeline[] }
-  /** Another timeline has or had that name. */
-  | { readonly status: 'name-taken'; readonly name: string }
+/** New names that do not fit an archive. */
+export type RenamingRefused =
   /** The archive has no timeline of that name. */
   | { readonly status: 'renaming-unknown'; readonly name: string }
   /** Two timelines would get one name. */
   | { readonly status: 'renaming-ambiguous'; readonly name: string };
 
+/** What became of an import; unless it is `imported`, nothing was written. */
+export type ImportOutcome =
+  | { readonly status: 'imported'; readonly timelines: readonly ImportedTimeline[] }
+  /** Another timeline has or had that name. */
+  | { readonly status: 'name-taken'; readonly name: string }
+  | RenamingRefused;
+
+/** How to import an archive. */
+export interface ImportOptions {
+  readonly rename?: Renaming;
+  /** What a check of the same archive just gave, so that it is read once and not twice. */
+  readonly checked?: CheckedArchive;
+  /** Told while it is written. */
+  readonly onEvents?: OnEvents;
+}
+
 /**
- * Imports an archive whole or not at all. It is read twice, so `open` is called twice: all of it is checked before anything
- * is written. Throws `ArchiveDamaged`, and what the log and the source throw.
+ * Imports an archive whole or not at all. Unless it was checked it is read twice, so `open` is called twice: all of it is
+ * checked before anything is written. Throws `ArchiveDamaged`, and what the log and the source throw.
  */
 export async function importArchive(
   log: EventLog,
   open: () => ArchiveSource,
-  { rename = new Map() }: { readonly rename?: Renaming } = {},
+  { rename = new Map(), checked, onEvents }: ImportOptions = {},
 ): Promise<ImportOutcome> {
-  const { manifest, sha256 } = await checkedArchive(open());
-  const refused = refuseRenaming(manifest, rename);
+  const { sha256, ...manifest } = checked ?? (await checkArchive(open()));
+  const refused = checkRenaming(manifest, rename);
   if (refused !== undefined) return refused;
-  const outcome = await log.restore(partsOf(readArchive(open()), { rename, sha256 }));
+  const records = countEvents(readArchive(open()), onEvents);
+  const outcome = await log.restore(partsOf(records, { rename, sha256 }));
   if (outcome.status === 'name-taken') return outcome;
   const timelines = manifest.timelines.map(({ name, head }): ImportedTimeline => {
     const timeline = rename.get(name) ?? name;
@@ -87,7 +102,8 @@ function renamed(timeline: ArchivedTimeline, rename: Renaming): ArchivedTimeline
   };
 }
 
-function refuseRenaming({ timelines }: ArchiveManifest, rename: Renaming): ImportOutcome | undefined {
+/** Whether each timeline of an archive would have a name of its own; undefined if so. */
+export function checkRenaming({ timelines }: ArchiveManifest, rename: Renaming): RenamingRefused | undefined {
   const names = new Set(timelines.map(({ name }) => name));
   for (const name of rename.keys()) if (!names.has(name)) return { status: 'renaming-unknown', name };
   const taken = new Set<string>();

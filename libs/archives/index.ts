@@ -1,6 +1,14 @@
 export { ArchiveDamaged, type ArchivePlace } from './archive-damaged.js';
-export { checkArchive } from './check-archive.js';
-export { importArchive, type ImportedTimeline, type ImportOutcome, type Renaming } from './import-archive.js';
+export { checkArchive, type CheckedArchive } from './check-archive.js';
+export type { OnEvents } from './count-events.js';
+export {
+  checkRenaming,
+  importArchive,
+  type ImportedTimeline,
+  type ImportOutcome,
+  type Renaming,
+  type RenamingRefused,
+} from './import-archive.js';
 export type { ArchivedTimeline, ArchiveManifest } from './manifest.js';
 export { TimelineNotInLog } from './plan-archive.js';
 export type { ArchiveSource } from './read-lines.js';

@@ -28,7 +28,7 @@ export { InvariantViolation } from './invariant.js';
 export type { ImportLegacy } from './legacy/commands.js';
 export type { LegacyFile } from './legacy/files.js';
 export { readLegacyFiles, type LegacyProblem, type LegacyReading } from './legacy/read.js';
-export { checkEconomy } from './ledger/audit.js';
+export { auditEconomy, checkEconomy } from './ledger/audit.js';
 export { decideExpired, marketUnknown, noSuchOutcome } from './markets/decide.js';
 export { DEFAULT_OUTCOMES, FEE_MAX_BPS, OUTCOMES_MAX, OUTCOMES_MIN, PAYOUT_WEIGHT_MAX } from './markets/defaults.js';
 export type { Purchase, Sale } from './markets/fixed-product.js';

@@ -22,6 +22,7 @@ import type {
   SaveLabelOutcome,
   Snapshot,
   SnapshotInfo,
+  StoredRows,
   Stretch,
   TimelineId,
   TimelineRecord,
@@ -39,6 +40,7 @@ import { readEvents } from './read-events.js';
 import { removeTimeline } from './remove-timeline.js';
 import { restore } from './restore.js';
 import { listSnapshots, loadSnapshot, pruneSnapshots, saveSnapshot } from './snapshots.js';
+import { postgresRows } from './stored-rows.js';
 import { databaseTime } from './sql/database-time.js';
 import { readRecordedAt } from './sql/read-commits.js';
 import { confirm, findServerKey, findTimeline, listForks, listKeys, listTimelines, readHeads } from './timelines.js';
@@ -73,10 +75,12 @@ export function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> 
 }
 
 class PostgresLog implements EventLog {
+  readonly rows: StoredRows;
   readonly #connections: Connections;
   readonly #ancestry: Ancestry;
 
   constructor(connections: Connections) {
+    this.rows = postgresRows(connections);
     this.#connections = connections;
     this.#ancestry = new Ancestry(connections);
   }

@@ -1,6 +1,7 @@
 export { headAt } from './head-at.js';
 export { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from './log.js';
 export type { RestoreOutcome, RestorePart, TimelineToRestore } from './restoring.js';
+export type { BeyondHead, ScanRange, StoredCommit, StoredEvent, StoredRows, StrayRows } from './stored-rows.js';
 export type {
   AppendOutcome,
   AppendRequest,

@@ -7,6 +7,7 @@
  */
 
 import type { RestoreOutcome, RestorePart } from './restoring.js';
+import type { StoredRows } from './stored-rows.js';
 
 /** Internal number of a timeline in this log. Never shown to clients, never part of a hash. */
 export type TimelineId = number & { readonly __brand: 'timeline-id' };
@@ -255,6 +256,9 @@ export interface KeysRequest {
  * `OutcomeUnknown`.
  */
 export interface EventLog {
+  /** What is stored, row by row and unjudged. */
+  readonly rows: StoredRows;
+
   /** Writes the timeline and its first commit in one transaction, or nothing. A fork copies nothing of its parent. */
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome>;
   /** The timeline of that name, with the head as it is now. */

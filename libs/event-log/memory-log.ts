@@ -43,6 +43,7 @@ import {
   type MemoryTimeline,
 } from './memory-timeline.js';
 import { restoreToMemory } from './memory-restore.js';
+import { memoryRows } from './memory-rows.js';
 import { assertProposable } from './proposable.js';
 import type { RestoreOutcome, RestorePart } from './restoring.js';
 
@@ -55,6 +56,7 @@ export function openMemoryLog(): EventLog {
 }
 
 class MemoryLog implements EventLog {
+  readonly rows = memoryRows((timelineId) => this.#timeline(timelineId));
   readonly #timelines = new Map<TimelineId, MemoryTimeline>();
   readonly #serverKeys = new Map<KeyDigest, RecordedKey>();
   /** Of removed timelines too: no name is used again. */

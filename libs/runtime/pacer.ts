@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Pace } from '#proof';
 
 /** How much work is done in a row; a command that arrives meanwhile waits this much longer. */
 const SLICE_MS = 2;
@@ -25,7 +26,7 @@ const PROCESS_CLOCK: PacerClock = { nowMs: () => performance.now(), nextTurn: ()
  *
  * Before each small piece of work: `if (pacer.mustRest) await pacer.rest();`, then `pacer.run(piece)`.
  */
-export class Pacer {
+export class Pacer implements Pace {
   readonly #clock: PacerClock;
   #workedMs = 0;
   #resting: Promise<void> | null = null;

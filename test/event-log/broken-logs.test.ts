@@ -244,6 +244,44 @@ const brokenLogs: readonly BrokenLog[] = [
       },
     }),
   },
+  {
+    bug: 'scans the events of the ancestry as rows of the fork',
+    caughtBy: 'the rows of a fork are its own alone',
+    plant: (sound) => ({
+      rows: {
+        ...sound.rows,
+        async *scanEvents(range) {
+          for (const { timelineId } of await sound.readAncestry(range.timelineId)) {
+            yield* sound.rows.scanEvents({ ...range, timelineId });
+          }
+        },
+      },
+    }),
+  },
+  {
+    bug: 'reads its way through rows that were touched',
+    caughtBy: 'the rows are those that were written, however many pages they fill',
+    plant: (sound) => ({
+      rows: {
+        ...sound.rows,
+        async *scanEvents(range) {
+          for await (const page of sound.rows.scanEvents(range)) {
+            yield page.map((event) => ({ ...event, data: JSON.stringify(JSON.parse(event.data)) }));
+          }
+        },
+      },
+    }),
+  },
+  {
+    bug: 'starts every scan at the first version',
+    caughtBy: 'a scan starts and ends where it was asked to',
+    plant: (sound) => ({
+      rows: {
+        ...sound.rows,
+        scanCommits: (range) => sound.rows.scanCommits({ ...range, afterVersion: 0 }),
+      },
+    }),
+  },
 ];
 
 describe('the contract catches a log that', () => {

@@ -13,6 +13,7 @@ import {
 } from '#event-log';
 import { appended, appendRequest, createTimeline, proposedEvent, proposedEvents, proposedKey } from './proposals.js';
 import { forkCases } from './fork-cases.js';
+import { rowCases } from './row-cases.js';
 import { snapshotCases } from './snapshot-cases.js';
 
 /** An empty log, and how to get rid of it. */
@@ -552,4 +553,5 @@ export const contractCases: readonly ContractCase[] = [
   ...locking,
   ...snapshotCases,
   ...forkCases,
+  ...rowCases,
 ];

@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LegacyFile } from '#domain';
-import { reasonOf, refused, type FileProblem } from '../failure.js';
+import { refused, type FileProblem } from '../failure.js';
+import { whyNot } from '../files/why-not.js';
 
 /** Its largest file would have held some hundred thousand markets; more than this is something else. */
 const fileBytesMax = 64 * 1_048_576;
@@ -41,15 +42,4 @@ async function readOne(folder: string, name: string): Promise<LegacyFile | FileP
   } catch (error) {
     return { file: name, detail: `cannot be read: ${whyNot(error)}` };
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is nothing of that name',
-  ENOTDIR: 'it is a file, not a folder',
-  EISDIR: 'it is a folder, not a file',
-  EACCES: 'this user may not',
-};
-
-function whyNot(error: unknown): string {
-  return reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? reasonOf(error);
 }

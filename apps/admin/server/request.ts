@@ -101,7 +101,8 @@ function waitOf(retryAfter: string | null): number {
   return Number.isFinite(seconds) ? Math.min(seconds * 1_000, retryWaitMs.most) : retryWaitMs.byDefault;
 }
 
-function parsed(text: string): unknown {
+/** A body as JSON; undefined if it is none. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -1,5 +1,9 @@
 import type { ReadableState } from '../state.js';
+import type { ReadableTable } from '../tables/table.js';
 import { Y } from '../yield/state.js';
+
+/** Rows that are looked at before the turn can be given away. */
+const ROWS_PER_PIECE = 256;
 
 /**
  * The invariants of the economy that a state alone can show, recomputed from every row: 1 (the accounts sum to 0, none but
@@ -7,10 +11,30 @@ import { Y } from '../yield/state.js';
  * construction, 5 (yield in total). Returns a sentence for each one that is broken; none if all hold.
  */
 export function checkEconomy(state: ReadableState): readonly string[] {
-  return [...checkAccounts(state), ...checkMarkets(state), ...checkYield(state)];
+  const audit = auditEconomy(state);
+  for (;;) {
+    const { done, value } = audit.next();
+    if (done === true) return value;
+  }
 }
 
-function checkAccounts({ agents, markets, ledger }: ReadableState): readonly string[] {
+/** The same in pieces of some hundred rows, for whoever must give the turn away. The state must hold still. */
+export function* auditEconomy(state: ReadableState): Generator<undefined, readonly string[]> {
+  return [...(yield* auditAccounts(state)), ...(yield* auditMarkets(state)), ...(yield* auditYield(state))];
+}
+
+/** Shows every row of a table, in order of id. */
+function* eachRow<Row>(table: ReadableTable<Row>, look: (row: Row, id: string) => void): Generator<undefined, void> {
+  let looked = 0;
+  for (const id of table.sortedIds()) {
+    const row = table.get(id);
+    if (row !== undefined) look(row, id);
+    looked += 1;
+    if (looked % ROWS_PER_PIECE === 0) yield;
+  }
+}
+
+function* auditAccounts({ agents, markets, ledger }: ReadableState): Generator<undefined, readonly string[]> {
   const broken: string[] = [];
   let total: bigint = ledger.issuance + ledger.yieldPayable;
   const add = (name: string, balance: bigint): void => {
@@ -18,42 +42,33 @@ function checkAccounts({ agents, markets, ledger }: ReadableState): readonly str
     if (balance < 0n) broken.push(`${name} is ${balance} micro`);
   };
   if (ledger.yieldPayable < 0n) broken.push(`house:yield-payable is ${ledger.yieldPayable} micro`);
-  for (const id of agents.sortedIds()) {
-    const agent = agents.get(id);
-    if (agent === undefined) continue;
-    add(`agent:${id}:available`, agent.available);
-    add(`agent:${id}:staked`, agent.staked);
-  }
-  for (const id of markets.sortedIds()) {
-    const market = markets.get(id);
-    if (market === undefined) continue;
-    add(`market:${id}:escrow`, market.escrow);
-    add(`market:${id}:fees`, market.fees);
-  }
+  yield* eachRow(agents, ({ available, staked }, id) => {
+    add(`agent:${id}:available`, available);
+    add(`agent:${id}:staked`, staked);
+  });
+  yield* eachRow(markets, ({ escrow, fees }, id) => {
+    add(`market:${id}:escrow`, escrow);
+    add(`market:${id}:fees`, fees);
+  });
   if (total !== 0n) broken.push(`the accounts sum to ${total} micro`);
   return broken;
 }
 
-function checkMarkets({ markets, holdings }: ReadableState): readonly string[] {
+function* auditMarkets({ markets, holdings }: ReadableState): Generator<undefined, readonly string[]> {
   const broken: string[] = [];
   const held = new Map<string, { shares: bigint[]; net: bigint }>();
-  for (const id of holdings.sortedIds()) {
-    const holding = holdings.get(id);
-    if (holding === undefined) continue;
+  yield* eachRow(holdings, (holding) => {
     const sums = held.get(holding.marketId) ?? { shares: holding.shares.map(() => 0n), net: 0n };
     sums.shares = sums.shares.map((count, i) => count + (holding.shares[i] ?? 0n));
     sums.net += holding.paid - holding.received;
     held.set(holding.marketId, sums);
-  }
-  for (const id of markets.sortedIds()) {
-    const market = markets.get(id);
-    if (market === undefined) continue;
-    const { terms, phase, pools, escrow, fees } = market;
+  });
+  yield* eachRow(markets, ({ terms, phase, pools, escrow, fees }, id) => {
     const sums = held.get(id);
     if (phase.status === 'resolved' || phase.status === 'void') {
       if (escrow !== 0n) broken.push(`settled market ${id} has ${escrow} micro in escrow`);
       if (sums !== undefined) broken.push(`settled market ${id} still has holders`);
-      continue;
+      return;
     }
     pools.forEach((pool, i) => {
       const shares = pool + (sums?.shares[i] ?? 0n);
@@ -61,24 +76,22 @@ function checkMarkets({ markets, holdings }: ReadableState): readonly string[] {
     });
     const paid = (sums?.net ?? 0n) + terms.liquidity;
     if (paid !== escrow + fees) broken.push(`market ${id}: ${paid} micro came in, ${escrow + fees} are there`);
-  }
+  });
   return broken;
 }
 
-function checkYield({ agents, yieldAccount, ledger }: ReadableState): readonly string[] {
+function* auditYield({ agents, yieldAccount, ledger }: ReadableState): Generator<undefined, readonly string[]> {
   const broken: string[] = [];
   let staked = 0n;
   let credited = 0n;
   let accrued = 0n;
   let stakers = 0;
-  for (const id of agents.sortedIds()) {
-    const agent = agents.get(id);
-    if (agent === undefined) continue;
+  yield* eachRow(agents, (agent) => {
     staked += agent.staked;
     credited += agent.yieldEarned;
     accrued += agent.accrued + agent.staked * (yieldAccount.integral - agent.integral) + Y * agent.yieldEarned;
     if (agent.staked > 0n) stakers += 1;
-  }
+  });
   const { totalStaked, distributed } = yieldAccount;
   if (staked !== totalStaked) broken.push(`stakes sum to ${staked} micro, not ${totalStaked}`);
   if (stakers !== yieldAccount.stakers) broken.push(`${stakers} stakers, not ${yieldAccount.stakers}`);

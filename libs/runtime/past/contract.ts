@@ -1,5 +1,6 @@
 import type { Changes, Difference, DifferencePosition, DomainEvent, EventType, ReadableState, State } from '#domain';
 import type { RecordedEvent } from '#event-log';
+import type { ExpectedHash, Verification } from '#proof';
 
 /** Where in a timeline's history: a version, or the last event at or before a time, ms since the Unix epoch. */
 export type Moment = { readonly version: number } | { readonly timeMs: number };
@@ -124,6 +125,11 @@ export interface Past {
   series<Value>(timeline: string, request: SeriesRequest<Value>, waiting?: Waiting): Promise<Series<Value> | undefined>;
   /** Compares the states of two timelines. */
   compare<T>(request: ComparisonRequest, work: (comparison: Comparison) => Promise<T>, waiting?: Waiting): Promise<T>;
+  /**
+   * Proves a timeline's history (`verifyTimeline`), of one that is stopped too: nothing is loaded, no snapshot is trusted,
+   * and what is wrong is told, not thrown.
+   */
+  verify(timeline: string, expected: readonly ExpectedHash[], waiting?: Waiting): Promise<Verification>;
   /** This process only. */
   status(): PastStatus;
 }

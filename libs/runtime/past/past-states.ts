@@ -8,7 +8,8 @@ import {
   type TimelineId,
   type TimelineRecord,
 } from '#event-log';
-import { MomentsReversed, VersionAhead } from '../contract.js';
+import { verifyTimeline, type ExpectedHash, type Verification } from '#proof';
+import { MomentsReversed, TimelineUnknown, VersionAhead } from '../contract.js';
 import { recordOf } from '../lineage.js';
 import type { Pacer } from '../pacer.js';
 import { newestGoodSnapshot, type PassedOver } from '../snapshots.js';
@@ -142,6 +143,17 @@ export class PastStates implements Past {
         ),
       signal,
     );
+  }
+
+  async verify(timeline: string, expected: readonly ExpectedHash[], { signal }: Waiting = {}): Promise<Verification> {
+    const { log, pacer: pace } = this.#options;
+    await recordOf(log, timeline);
+    const verification = await this.#turnstile.run(
+      () => verifyTimeline(log, timeline, { expected, signal, pace }),
+      signal,
+    );
+    if (verification === undefined) throw new TimelineUnknown(`there is no timeline ${timeline}`);
+    return verification;
   }
 
   status(): PastStatus {
