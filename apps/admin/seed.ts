@@ -13,6 +13,7 @@ import { addMigrate } from './commands/migrate.js';
 import { addSnapshot } from './commands/snapshot.js';
 import { addState } from './commands/state.js';
 import { addStatus } from './commands/status.js';
+import { addVerify } from './commands/verify.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Session, type Surroundings } from './session.js';
 
@@ -34,6 +35,7 @@ const commands: readonly AddCommand[] = [
   addSnapshot,
   addState,
   addStatus,
+  addVerify,
 ];
 
 const description = `Looks after a Seed installation: its database, its archives, and the data of the system that Seed replaces.

@@ -54,6 +54,8 @@ describe('what only reads', () => {
     ['/LAB/compare/WHAT-IF', 'a comparison', ['compare', 'LAB', 'WHAT-IF', '--json']],
     ['/LAB/compare/WHAT-IF?limit=2', 'a page of it', ['compare', 'LAB', 'WHAT-IF', '--json', '--limit', '2']],
     ['/LAB/labels', 'labels', ['label', 'LAB']],
+    ['/../admin/verify/LAB', 'the proof', ['verify', 'LAB']],
+    ['/../admin/verify/WHAT-IF', 'the proof of a fork', ['verify', 'WHAT-IF']],
     ['/LAB/snapshots', 'snapshots', ['snapshot', 'LAB', '--list']],
     ['', 'timelines', ['forks']],
   ])('%s is answered alike by the server, through it and on the database: %s', async (path, _what, words) => {
@@ -89,6 +91,22 @@ describe('what only reads', () => {
     expect((await bothWays('forks', 'LAB')).out).toBe(
       'LAB         version 9, active\n└─ WHAT-IF  version 9, active, forked at 7\n',
     );
+  });
+});
+
+describe('verify', () => {
+  test('finds hashes that were noted, and names one that the history does not have', async () => {
+    const { version, headHash } = (await bothWays('verify', 'LAB', '--json')).json;
+    const noted = `${version}:${headHash}`;
+    const early = '3:' + (await lab.on('verify', 'LAB', '--json', '--expect', noted)).json.headHash;
+    expect((await bothWays('verify', 'LAB', '--expect', noted)).out).toContain(`proven up to  ${noted}\n`);
+    for (const wrong of [early, `${version + 1}:${headHash}`]) {
+      const { exitCode, json } = await bothWays('verify', 'LAB', '--expect', noted, '--expect', wrong, '--json');
+      expect([exitCode, json.valid, json.firstViolation.kind]).toEqual([1, false, 'expected-hash']);
+      const told = await bothWays('verify', 'LAB', '--expect', wrong);
+      expect([told.exitCode, told.err]).toEqual([1, '']);
+      expect(told.out).toMatch(/^LAB is not proven: expected-hash at version /);
+    }
   });
 });
 
@@ -134,6 +152,7 @@ describe('a refusal is one sentence with its code, and ends with 1:', () => {
     ['timeline-unknown', ['state', 'NOPE'], /There is no timeline NOPE\. \(timeline-unknown\)\n$/],
     ['timeline-unknown', ['forks', 'NOPE'], /There is no timeline NOPE\. /],
     ['timeline-unknown', ['events', 'NOPE'], /There is no timeline NOPE\. /],
+    ['timeline-unknown', ['verify', 'NOPE'], /There is no timeline NOPE\. /],
     ['timeline-unknown', ['label', 'NOPE', 'X'], /There is no timeline NOPE\. /],
     ['timeline-name-taken', ['fork', 'LAB', 'REALITY'], /There is or was a timeline REALITY\. /],
     ['label-taken', ['label', 'LAB', 'OPENED', '--at', '7'], /A label never moves\. OPENED names version 6, of LAB\. /],
@@ -179,6 +198,7 @@ describe('a line that cannot be understood ends with 2, and nobody is asked:', (
     ['no age', ['forks', 'prune']],
     ['an unknown type', ['events', 'LAB', '--type', 'BetLost']],
     ['a cursor that is none', ['compare', 'LAB', 'WHAT-IF', '--json', '--cursor', 'x']],
+    ['a hash that is none', ['verify', 'LAB', '--expect', '9:abc']],
     ['one timeline to compare', ['compare', 'LAB']],
   ])('%s', async (_what, words) => {
     const { exitCode, out, err } = await seed(words, { DATABASE_URL: NOBODY });
@@ -216,7 +236,7 @@ test('a database that is not migrated is told so, and left as it is', async () =
 });
 
 test('every command has examples in its help, and none of them a colour where no terminal is', async () => {
-  const commands = ['compare', 'doctor', 'events', 'fork', 'forks', 'label', 'snapshot', 'state'];
+  const commands = ['compare', 'doctor', 'events', 'fork', 'forks', 'label', 'snapshot', 'state', 'verify'];
   const { out } = await seed(['--help'], {});
   for (const command of commands) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
   const below = ['list', 'complete', 'archive', 'remove', 'prune'].map((command) => ['forks', command]);
