@@ -38,8 +38,10 @@ const commands: readonly AddCommand[] = [
   addVerify,
 ];
 
-const description = `Looks after a Seed installation: its database, its archives, and the data of the system that Seed replaces.
-Settings come from the environment and the file .env, as for the server.`;
+const description =
+  'Looks after a Seed installation: its timelines, its database, its archives, and the data of the system that Seed ' +
+  'replaces. A command goes through the running server; where none runs, straight to the database, which is started for ' +
+  'as long as it takes. Settings come from the environment and the file .env, as for the server.';
 
 const exitCodes = `
 Exit codes:
@@ -50,6 +52,10 @@ Exit codes:
 
 Examples:
   npm run seed -- status
+  npm run seed -- doctor
+  npm run seed -- fork REALITY WHAT-IF
+  npm run seed -- compare REALITY WHAT-IF
+  npm run seed -- events REALITY --follow
   npm run seed -- migrate
   npm run seed -- export all.seed.gz
   npm run seed -- backup --to /backups/seed --every 1h
