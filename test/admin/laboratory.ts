@@ -8,10 +8,10 @@ export interface Laboratory {
   readonly database: TestDatabase;
   readonly server: RunningServer;
   /** Runs a line through the server; its database would be one that nobody can use. */
-  through(...words: readonly string[]): Promise<Ran>;
+  readonly through: (...words: readonly string[]) => Promise<Ran>;
   /** Runs a line on the database; no server is found. */
-  on(...words: readonly string[]): Promise<Ran>;
-  post(path: string, body: object): Promise<void>;
+  readonly on: (...words: readonly string[]) => Promise<Ran>;
+  readonly post: (path: string, body: object) => Promise<void>;
 }
 
 export const NOBODY = 'postgresql://seed:hush-hush@127.0.0.1:9/seed';
