@@ -18,7 +18,8 @@ import { memory } from './measurements/p10-memory.js';
 import { twoProcesses } from './measurements/p11-two-processes.js';
 import { bytes } from './measurements/p12-bytes.js';
 import { reads } from './measurements/p13-reads.js';
-import { verification } from './measurements/p14-verification.js';
+import { replaysUnderLoad } from './measurements/p14-replays.js';
+import { verification } from './measurements/p15-verification.js';
 import { readOptions, USAGE, type Options } from './options.js';
 import { failureOf, figuresOf, jsonOf, tableOf, type Result } from './report.js';
 
@@ -36,6 +37,7 @@ const measurements: readonly Measurement[] = [
   twoProcesses,
   bytes,
   reads,
+  replaysUnderLoad,
   verification,
 ];
 

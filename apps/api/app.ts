@@ -13,6 +13,7 @@ import { DocumentsModule } from './documents/documents.module.js';
 import { EventsModule } from './events/events.module.js';
 import { MarketsModule } from './markets/markets.module.js';
 import { ProblemsModule } from './problems/problems.module.js';
+import { ReplaysModule } from './replays/replays.module.js';
 import { StatesModule } from './states/states.module.js';
 import { TimelinesModule } from './timelines/timelines.module.js';
 import { VerifyModule } from './verify/verify.module.js';
@@ -97,6 +98,7 @@ class AppModule {
         HealthModule,
         MarketsModule,
         ProblemsModule,
+        ReplaysModule,
         StatesModule,
         TimelinesModule,
         VerifyModule,

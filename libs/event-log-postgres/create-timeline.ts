@@ -139,6 +139,7 @@ function created({ request, genesis, head }: Creation, timelineId: number): Crea
     genesisHash: genesis.hash,
     head,
     createdAtMs: recordedAtMs,
+    rebuilds: 0,
     last: { type: last?.type ?? '', atMs: last?.atMs ?? 0, recordedAtMs },
   };
   return { status: 'created', timeline };

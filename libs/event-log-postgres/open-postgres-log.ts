@@ -7,7 +7,6 @@ import type {
   CreateTimelineRequest,
   EventLog,
   EventPage,
-  Head,
   HeadLock,
   KeyDigest,
   KeysRequest,
@@ -17,6 +16,7 @@ import type {
   RecordedCommit,
   RecordedKey,
   RemoveTimelineOutcome,
+  ReplayStore,
   RestoreOutcome,
   RestorePart,
   SaveLabelOutcome,
@@ -38,6 +38,7 @@ import { findCommand, findCommit, readCommits } from './read-commits.js';
 import type { CommitRange } from './read-commits.js';
 import { readEvents } from './read-events.js';
 import { removeTimeline } from './remove-timeline.js';
+import { openReplays } from './replays.js';
 import { restore } from './restore.js';
 import { listSnapshots, loadSnapshot, pruneSnapshots, saveSnapshot } from './snapshots.js';
 import { postgresRows } from './stored-rows.js';
@@ -78,11 +79,13 @@ class PostgresLog implements EventLog {
   readonly rows: StoredRows;
   readonly #connections: Connections;
   readonly #ancestry: Ancestry;
+  readonly replays: ReplayStore;
 
   constructor(connections: Connections) {
     this.rows = postgresRows(connections);
     this.#connections = connections;
     this.#ancestry = new Ancestry(connections);
+    this.replays = openReplays(connections);
   }
 
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome> {
@@ -131,7 +134,7 @@ class PostgresLog implements EventLog {
     return findServerKey(this.#connections, digest);
   }
 
-  readHeads(timelineIds: readonly TimelineId[]): Promise<ReadonlyMap<TimelineId, Head>> {
+  readHeads(timelineIds: readonly TimelineId[]): ReturnType<EventLog['readHeads']> {
     return readHeads(this.#connections, timelineIds);
   }
 

@@ -1,22 +1,36 @@
-import type pg from 'pg';
-import type { Snapshot, SnapshotInfo, Stretch, TimelineId } from '#event-log';
+import type { ReplayClaim, Snapshot, SnapshotInfo, Stretch, TimelineId } from '#event-log';
 import { bytes, hash, integer, text } from './cells.js';
-import { run, unparsed } from './connections.js';
-import type { Connections, Row, Session, Values } from './connections.js';
+import { run } from './connections.js';
+import type { Connections, Row, Session, Statement, Values } from './connections.js';
 import { findSnapshot, listSnapshots as listSnapshotsStatement, readSnapshotBytes } from './sql/list-snapshots.js';
 import { pruneSnapshots as pruneSnapshotsStatement } from './sql/prune-snapshots.js';
-import { saveSnapshot as saveSnapshotStatement } from './sql/save-snapshot.js';
-
-/** A hundred megabytes take longer than any statement of the hot path may. */
-const transferTimeoutMs = 60_000;
-
-/** A time limit for one query, which `pg` understands and its types leave out. */
-interface TransferQuery extends pg.QueryArrayConfig<Values[number][]> {
-  readonly query_timeout: number;
-}
+import {
+  saveSnapshot as saveSnapshotStatement,
+  saveSnapshotOfReplay as saveSnapshotOfReplayStatement,
+} from './sql/save-snapshot.js';
+import { runTransfer, transferTimeoutMs } from './transfers.js';
 
 export async function saveSnapshot(connections: Connections, snapshot: Snapshot): Promise<void> {
-  const values = [
+  await runSaving(connections, saveSnapshotStatement, columnsOf(snapshot));
+}
+
+/** The same by whoever works on a replay; false, and nothing saved, where its claim does not hold any more. */
+export async function saveSnapshotOfReplay(
+  connections: Connections,
+  { id, owner, attempt }: ReplayClaim,
+  snapshot: Snapshot,
+): Promise<boolean> {
+  const values = [...columnsOf(snapshot), id, owner, attempt];
+  return (await runSaving(connections, saveSnapshotOfReplayStatement, values)).length > 0;
+}
+
+const runSaving = (connections: Connections, statement: Statement, values: Values): Promise<Row[]> =>
+  withTimeForTransfer(connections, { doing: 'cannot save a snapshot', isolation: 'read committed' }, (session) =>
+    runTransfer(session, statement, values),
+  );
+
+function columnsOf(snapshot: Snapshot): Values {
+  return [
     snapshot.timelineId,
     snapshot.version,
     snapshot.format,
@@ -26,17 +40,9 @@ export async function saveSnapshot(connections: Connections, snapshot: Snapshot)
     bytes(snapshot.sha256),
     bytes(snapshot.stateHash),
     snapshot.takenAtMs,
+    snapshot.rebuilds,
     snapshot.bytes,
   ];
-  await withTimeForTransfer(connections, 'cannot save a snapshot', async (session) => {
-    const query: TransferQuery = {
-      ...saveSnapshotStatement,
-      values,
-      rowMode: 'array',
-      query_timeout: transferTimeoutMs,
-    };
-    await session.client.query(query);
-  });
 }
 
 export async function listSnapshots(
@@ -54,19 +60,12 @@ export async function loadSnapshot(
   which: Pick<SnapshotInfo, 'timelineId' | 'version' | 'format' | 'reducer'>,
 ): Promise<Snapshot | undefined> {
   const values = [which.timelineId, which.version, which.format, which.reducer];
-  return withTimeForTransfer(connections, 'cannot load a snapshot', async (session) => {
+  const reading = { doing: 'cannot load a snapshot', isolation: 'repeatable read' } as const;
+  return withTimeForTransfer(connections, reading, async (session) => {
     const [info] = await run(session, findSnapshot, values);
     if (info === undefined) return undefined;
-    const query: TransferQuery = {
-      ...readSnapshotBytes,
-      values,
-      rowMode: 'array',
-      types: unparsed,
-      query_timeout: transferTimeoutMs,
-    };
-    const stored = await session.client.query<string[]>(query);
-    const inBase64 = stored.rows[0]?.[0];
-    return inBase64 === undefined ? undefined : { ...snapshotInfo(info), bytes: Buffer.from(inBase64, 'base64') };
+    const [stored] = await runTransfer(session, readSnapshotBytes, values);
+    return stored && { ...snapshotInfo(info), bytes: Buffer.from(text(stored, 0), 'base64') };
   });
 }
 
@@ -75,15 +74,18 @@ export async function pruneSnapshots(connections: Connections, timelineId: Timel
   return row === undefined ? 0 : integer(row, 0);
 }
 
-/** Work in one transaction and so on one picture of the table, with its own time limit. */
+/**
+ * Work in one transaction with its own time limit. What reads twice does so on one picture of the table; who saves waits for
+ * another who saves the same.
+ */
 async function withTimeForTransfer<T>(
   connections: Connections,
-  doing: string,
+  { doing, isolation }: { readonly doing: string; readonly isolation: 'repeatable read' | 'read committed' },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   return connections.use(async (session) => {
     await session.client.query(
-      `begin isolation level repeatable read; set local statement_timeout = ${transferTimeoutMs}`,
+      `begin isolation level ${isolation}; set local statement_timeout = ${transferTimeoutMs}`,
     );
     try {
       const result = await work(session);
@@ -108,5 +110,6 @@ function snapshotInfo(row: Row): SnapshotInfo {
     stateHash: text(row, 7),
     takenAtMs: integer(row, 8),
     timelineId: integer(row, 9) as TimelineId,
+    rebuilds: integer(row, 10),
   };
 }

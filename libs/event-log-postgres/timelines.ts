@@ -1,7 +1,7 @@
 import { TimelineGone } from '#event-log';
 import type {
   Confirmation,
-  Head,
+  EventLog,
   KeyDigest,
   KeysRequest,
   RecordedKey,
@@ -88,9 +88,14 @@ export async function listKeys(
 export async function readHeads(
   connections: Connections,
   timelineIds: readonly TimelineId[],
-): Promise<ReadonlyMap<TimelineId, Head>> {
+): ReturnType<EventLog['readHeads']> {
   const rows = await connections.rows(readHeadsStatement, [timelineIds]);
-  return new Map(rows.map((row) => [integer(row, 0) as TimelineId, { version: integer(row, 1), hash: hash(row, 2) }]));
+  return new Map(
+    rows.map((row) => [
+      integer(row, 0) as TimelineId,
+      { version: integer(row, 1), hash: hash(row, 2), rebuilds: integer(row, 3) },
+    ]),
+  );
 }
 
 /** digest, request_hash, first_version, event_count, reply */
@@ -116,6 +121,7 @@ function timelineRecord(row: Row): TimelineRecord {
     genesisHash: hash(row, 5),
     head: { version: integer(row, 6), hash: hash(row, 7) },
     createdAtMs: integer(row, 8),
+    rebuilds: integer(row, 12),
     last: { type: text(row, 9), atMs: integer(row, 10), recordedAtMs: integer(row, 11) },
   };
 }

@@ -1,5 +1,17 @@
 export { headAt } from './head-at.js';
 export { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from './log.js';
+export type {
+  CheckedSnapshot,
+  CreateReplayOutcome,
+  CreateReplayRequest,
+  RecordedReplay,
+  ReplayClaim,
+  ReplayMode,
+  ReplayProgress,
+  ReplayResult,
+  ReplayStatus,
+  ReplayStore,
+} from './replays.js';
 export type { RestoreOutcome, RestorePart, TimelineToRestore } from './restoring.js';
 export type { BeyondHead, ScanRange, StoredCommit, StoredEvent, StoredRows, StrayRows } from './stored-rows.js';
 export type {

@@ -6,6 +6,7 @@
  * last version together with the chain hash there; an append names the head it was decided against.
  */
 
+import type { ReplayStore } from './replays.js';
 import type { RestoreOutcome, RestorePart } from './restoring.js';
 import type { StoredRows } from './stored-rows.js';
 
@@ -119,6 +120,8 @@ export interface TimelineRecord {
   readonly genesisHash: ChainHash;
   readonly head: Head;
   readonly createdAtMs: number;
+  /** How often it was rebuilt: snapshots of states that were loaded before the last time do not count any more. */
+  readonly rebuilds: number;
   /** The event at the head: its type tells whether the timeline is completed or archived. */
   readonly last: { readonly type: string; readonly atMs: number; readonly recordedAtMs: number };
 }
@@ -233,6 +236,8 @@ export interface SnapshotInfo {
   readonly sha256: string;
   readonly stateHash: string;
   readonly takenAtMs: number;
+  /** How often the timeline had been rebuilt when the state that it was taken of was loaded. */
+  readonly rebuilds: number;
 }
 
 /** A snapshot with its bytes, in the layout that `format` and `codec` name. */
@@ -287,8 +292,10 @@ export interface EventLog {
   confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation>;
   /** Keys of the server's scope: creating and removing timelines. */
   findServerKey(digest: KeyDigest): Promise<RecordedKey | undefined>;
-  /** Heads of many timelines in one read: what following polls. Unknown ids are left out. */
-  readHeads(timelineIds: readonly TimelineId[]): Promise<ReadonlyMap<TimelineId, Head>>;
+  /** Heads of many timelines in one read, and how often each was rebuilt: what following polls. Unknown ids are left out. */
+  readHeads(
+    timelineIds: readonly TimelineId[],
+  ): Promise<ReadonlyMap<TimelineId, Head & Pick<TimelineRecord, 'rebuilds'>>>;
 
   /** One page of events and the head, from one database snapshot. */
   readEvents(request: ReadRequest): Promise<EventPage>;
@@ -328,15 +335,21 @@ export interface EventLog {
     page: { readonly afterLabel: string | null; readonly limit: number },
   ): Promise<readonly Label[]>;
 
-  /** Keeps a snapshot, instead of one of the same version, format and reducer if there is one. */
+  /** Keeps a snapshot, instead of one of the same version, format and reducer unless that is of a later rebuild. */
   saveSnapshot(snapshot: Snapshot): Promise<void>;
-  /** Newest first, without their bytes; those of the ancestry included, at or below the fork versions. */
+  /**
+   * Newest first, without their bytes; those of the ancestry included, at or below the fork versions. Those from before the
+   * last rebuild of their timeline are left out.
+   */
   listSnapshots(timelineId: TimelineId): Promise<readonly SnapshotInfo[]>;
   /** The snapshot with its bytes, unchecked; undefined if it is gone. */
   loadSnapshot(
     which: Pick<SnapshotInfo, 'timelineId' | 'version' | 'format' | 'reducer'>,
   ): Promise<Snapshot | undefined>;
-  /** Keeps the newest `keep` of each format and reducer, and those at a label; returns how many were removed. */
+  /**
+   * Keeps the newest `keep` of each format and reducer, and those at a label; none from before the last rebuild. Returns how
+   * many were removed.
+   */
   pruneSnapshots(timelineId: TimelineId, keep: number): Promise<number>;
 
   /** Keys of one scope alone, not of its ancestry, in order of digest; less than `limit` means that there are no more. */
@@ -346,6 +359,9 @@ export interface EventLog {
    * throws comes through. Rejects with `LogCorrupt` where a commit does not continue the chain.
    */
   restore(parts: AsyncIterable<RestorePart>): Promise<RestoreOutcome>;
+
+  /** Jobs that replay timelines. */
+  readonly replays: ReplayStore;
 
   /** The database's clock, ms since the Unix epoch; also the cheapest proof that it answers. */
   databaseTimeMs(): Promise<number>;

@@ -27,11 +27,13 @@ import type {
 } from './log.js';
 import {
   appendTo,
+  burn,
   commitsOf,
   compareCodePoints,
   emptyTimeline,
   findKey,
   isAskedFor,
+  keepSnapshot,
   labelsOf,
   newestFirst,
   partsOf,
@@ -42,9 +44,11 @@ import {
   write,
   type MemoryTimeline,
 } from './memory-timeline.js';
+import { openMemoryReplays } from './memory-replays.js';
 import { restoreToMemory } from './memory-restore.js';
 import { memoryRows } from './memory-rows.js';
 import { assertProposable } from './proposable.js';
+import type { ReplayStore } from './replays.js';
 import type { RestoreOutcome, RestorePart } from './restoring.js';
 
 /**
@@ -61,6 +65,7 @@ class MemoryLog implements EventLog {
   readonly #serverKeys = new Map<KeyDigest, RecordedKey>();
   /** Of removed timelines too: no name is used again. */
   readonly #names = new Set<string>();
+  readonly replays: ReplayStore = openMemoryReplays({ timelines: this.#timelines, serverKeys: this.#serverKeys });
   #created = 0;
 
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome> {
@@ -156,10 +161,10 @@ class MemoryLog implements EventLog {
     return settle(() => this.#serverKeys.get(digest));
   }
 
-  readHeads(timelineIds: readonly TimelineId[]): Promise<ReadonlyMap<TimelineId, Head>> {
+  readHeads(timelineIds: readonly TimelineId[]): ReturnType<EventLog['readHeads']> {
     return settle(() => {
-      const asked = new Set(timelineIds);
-      return new Map([...this.#timelines].filter(([id]) => asked.has(id)).map(([id, { head }]) => [id, head]));
+      const asked = [...this.#timelines.values()].filter(({ timelineId }) => timelineIds.includes(timelineId));
+      return new Map(asked.map(({ timelineId, head, rebuilds }) => [timelineId, { ...head, rebuilds }]));
     });
   }
 
@@ -249,9 +254,7 @@ class MemoryLog implements EventLog {
 
   saveSnapshot(snapshot: Snapshot): Promise<void> {
     return settle(() => {
-      const { bytes } = snapshot;
-      const stored = { ...snapshot, bytes: Buffer.from(bytes), sizeBytes: bytes.length };
-      this.#timeline(snapshot.timelineId).snapshots.set(snapshotKey(snapshot), stored);
+      keepSnapshot(this.#timeline(snapshot.timelineId), snapshot);
     });
   }
 
@@ -259,7 +262,10 @@ class MemoryLog implements EventLog {
     return settle(() =>
       newestFirst(
         partsOf(this.#timeline(timelineId)).flatMap(({ timeline, to }) =>
-          [...timeline.snapshots.values()].filter(({ version }) => timeline.timelineId === timelineId || version <= to),
+          [...timeline.snapshots.values()].filter(
+            ({ version, rebuilds }) =>
+              (timeline.timelineId === timelineId || version <= to) && rebuilds >= timeline.rebuilds,
+          ),
         ),
       ).map(({ bytes: _bytes, ...info }) => info),
     );
@@ -273,14 +279,15 @@ class MemoryLog implements EventLog {
 
   pruneSnapshots(timelineId: TimelineId, keep: number): Promise<number> {
     return settle(() => {
-      const { snapshots, labels } = this.#timeline(timelineId);
+      const { snapshots, labels, rebuilds } = this.#timeline(timelineId);
       const labelled = new Set(labels.values());
       const keptOfKind = new Map<string, number>();
       let removed = 0;
       for (const snapshot of newestFirst(snapshots.values())) {
         const kind = `${snapshot.format} ${snapshot.reducer}`;
         const kept = keptOfKind.get(kind) ?? 0;
-        if (kept < keep) keptOfKind.set(kind, kept + 1);
+        if (snapshot.rebuilds < rebuilds) removed += Number(snapshots.delete(snapshotKey(snapshot)));
+        else if (kept < keep) keptOfKind.set(kind, kept + 1);
         else if (!labelled.has(snapshot.version) && snapshots.delete(snapshotKey(snapshot))) removed += 1;
       }
       return removed;
@@ -375,12 +382,4 @@ class MemoryHeadLock implements HeadLock {
 /** What PostgreSQL would answer later, and a fault as a rejection. */
 async function settle<T>(answer: () => T): Promise<T> {
   return Promise.resolve(answer());
-}
-
-/** False if it is burnt already. */
-function burn(keys: Map<KeyDigest, RecordedKey>, key: ProposedKey | null): boolean {
-  if (key === null) return true;
-  if (keys.has(key.digest)) return false;
-  keys.set(key.digest, key);
-  return true;
 }

@@ -68,6 +68,7 @@ function emptyTimeline(
     commits: [],
     keys: new Map(),
     snapshots: new Map(),
+    rebuilds: 0,
     locked: Promise.resolve(),
   };
 }

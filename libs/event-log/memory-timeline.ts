@@ -30,6 +30,7 @@ export interface MemoryTimeline {
   readonly commits: CommitWithEvents[];
   readonly keys: Map<KeyDigest, RecordedKey>;
   readonly snapshots: Map<string, Snapshot>;
+  rebuilds: number;
   /** Resolves when whoever holds the head's lock gives it up. */
   locked: Promise<void>;
 }
@@ -55,6 +56,7 @@ export function emptyTimeline(
     commits: [],
     keys: new Map(),
     snapshots: new Map(),
+    rebuilds: 0,
     locked: Promise.resolve(),
   };
 }
@@ -156,7 +158,7 @@ export const isAskedFor = (event: RecordedEvent, { afterVersion, toVersion, type
   (types === undefined || types.includes(event.type));
 
 export function timelineRecord(timeline: MemoryTimeline): TimelineRecord {
-  const { timelineId, name, parent, createdAtMs, head } = timeline;
+  const { timelineId, name, parent, createdAtMs, rebuilds, head } = timeline;
   const last = timeline.commits.at(-1);
   const { type = '', atMs = 0 } = last?.events.at(-1) ?? {};
   return {
@@ -170,8 +172,25 @@ export function timelineRecord(timeline: MemoryTimeline): TimelineRecord {
     genesisHash: timeline.genesisHash,
     head,
     createdAtMs,
+    rebuilds,
     last: { type, atMs, recordedAtMs: last?.commit.recordedAtMs ?? 0 },
   };
+}
+
+/** False if it is burnt already. */
+export function burn(keys: Map<KeyDigest, RecordedKey>, key: ProposedKey | null): boolean {
+  if (key === null) return true;
+  if (keys.has(key.digest)) return false;
+  keys.set(key.digest, key);
+  return true;
+}
+
+/** Keeps a snapshot, unless there is one of a later rebuild in its place. */
+export function keepSnapshot({ snapshots }: MemoryTimeline, snapshot: Snapshot): void {
+  const { bytes } = snapshot;
+  const before = snapshots.get(snapshotKey(snapshot));
+  if (before !== undefined && before.rebuilds > snapshot.rebuilds) return;
+  snapshots.set(snapshotKey(snapshot), { ...snapshot, bytes: Buffer.from(bytes), sizeBytes: bytes.length });
 }
 
 export const snapshotKey = ({

@@ -13,8 +13,17 @@ export { parseMoment } from './moment.js';
 export { OutcomeNames } from './outcome-names.js';
 export { decodeCursor, encodeCursor, type Page } from './pages.js';
 export { pastAgentView, pastMarketView, type At } from './past-row.js';
-export { forkProblem, labelProblem, masterProblem, outcomeProblem, removalProblem, type Problem } from './problems.js';
+export {
+  forkProblem,
+  labelProblem,
+  masterProblem,
+  outcomeProblem,
+  removalProblem,
+  replayProblem,
+  type Problem,
+} from './problems.js';
 export { presentRecord } from './records.js';
+export { replayView, type ReplayView } from './replay.js';
 export { archivingReceipt, completionReceipt, forkReply, type CommandReply } from './replies.js';
 export { sortedJson } from './sorted-json.js';
 export { fullStateText, stateView, type StateView } from './state.js';

@@ -1,5 +1,5 @@
 import type { Refusal, RefusalCode } from '#domain';
-import type { ForkOutcome, LabelOutcome, Outcome, RemovalOutcome, VersionProblem } from '#runtime';
+import type { ForkOutcome, LabelOutcome, Outcome, RemovalOutcome, ReplayOutcome, VersionProblem } from '#runtime';
 import { MASTER } from './timeline.js';
 
 /** Why something was not done: a stable code, and a sentence. */
@@ -62,6 +62,14 @@ export function removalProblem(
     case 'has-forks':
       return { code: 'timeline-has-forks', detail: `Forked from it: ${outcome.names.join(', ')}.` };
   }
+}
+
+/** Why a replay was not started. */
+export function replayProblem(
+  outcome: Exclude<ReplayOutcome, { readonly status: 'started' }>,
+): Problem<'replay-unknown' | 'key-reused'> {
+  if (outcome.status === 'key-reused') return KEY_REUSED;
+  return { code: 'replay-unknown', detail: 'The replay of that key ended long ago and was forgotten.' };
 }
 
 /** Why a timeline stays as it is; undefined where it is not the master. */

@@ -18,7 +18,7 @@ export async function labelTimeline(
   const version = await versionOf(log, record, at);
   if (typeof version !== 'number') return version;
   const reply: Label = { label, version, timeline };
-  const outcome = await log.saveLabel(record.timelineId, { label, version }, proposed(key, version, reply));
+  const outcome = await log.saveLabel(record.timelineId, { label, version }, proposedKey(key, version, reply));
   return outcome.status === 'key-taken' ? labelTimeline(log, { timeline, label, at, key }) : outcome;
 }
 
@@ -32,17 +32,22 @@ export async function removeTimeline(
   if (earlier === 'key-reused') return { status: earlier };
   if (earlier !== undefined) return { status: 'removed' };
   const { timelineId, head } = await recordOf(log, timeline);
-  const outcome = await log.removeTimeline(timelineId, proposed(key, head.version, { timeline }));
+  const outcome = await log.removeTimeline(timelineId, proposedKey(key, head.version, { timeline }));
   return outcome.status === 'key-taken' ? removeTimeline(log, { timeline, key }) : outcome;
 }
 
-function replyOf<Reply>(earlier: RecordedKey | undefined, key: RequestKey | null): Reply | 'key-reused' | undefined {
+/** The reply that a burnt key carries; undefined where none is burnt. */
+export function replyOf<Reply>(
+  earlier: RecordedKey | undefined,
+  key: RequestKey | null,
+): Reply | 'key-reused' | undefined {
   if (earlier === undefined) return undefined;
   if (earlier.requestHash !== key?.requestHash) return 'key-reused';
   return JSON.parse(earlier.reply ?? 'null') as Reply;
 }
 
-const proposed = (key: RequestKey | null, version: number, reply: object): ProposedKey | null =>
+/** A key that carries its reply; no event stands behind it. */
+export const proposedKey = (key: RequestKey | null, version: number, reply: object): ProposedKey | null =>
   key && {
     digest: key.digest(0),
     requestHash: key.requestHash,

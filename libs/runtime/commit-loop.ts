@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decideExpired, type Limits, type State } from '#domain';
+import { decideExpired, type State } from '#domain';
 import {
   LogCorrupt,
   type AppendOutcome,
@@ -11,46 +11,16 @@ import {
   type RecordedEvent,
   type TimelineRecord,
 } from '#event-log';
-import type { DatabaseClock } from './clock.js';
+import type { Asked, CommitLoopOptions, LoadedState, Replacement } from './commit-loop-options.js';
 import type { TimelineStopped } from './contract.js';
 import { foldTail } from './fold.js';
 import { Group, SYSTEM_ACTOR, type BurntKeys } from './group.js';
 import { lookUpKeys, type LookedUpKeys } from './key-lookup.js';
 import { RecentEvents } from './recent-events.js';
+import { reaches } from './replacing.js';
 import { stopOf } from './stopping.js';
 import { WorkQueue } from './work-queue.js';
 import type { Work } from './work.js';
-
-/** A timeline's state as it was folded from the log. */
-export interface LoadedState {
-  readonly state: State;
-  readonly head: Head;
-  /** Version of the last event that a client caused, or an upper bound of it. */
-  readonly lastClientVersion: number;
-}
-
-export interface CommitLoopOptions {
-  readonly log: EventLog;
-  readonly clock: DatabaseClock;
-  readonly writer: string;
-  readonly commandsQueuedMax: number;
-  readonly eventsPerCommitMax: number;
-  readonly limits: Limits;
-  /** Folds the timeline anew, after the log's history was taken back under the live state. */
-  readonly reload: () => Promise<LoadedState>;
-  readonly onAdvance: () => void;
-  readonly onIdle?: () => void;
-  readonly onRewound: (detail: string) => void;
-  readonly onStopped: (stop: TimelineStopped) => void;
-  readonly onCommit: (group: { readonly commands: number; readonly events: number; readonly ms: number }) => void;
-}
-
-/** What the live state was when the database was asked for its head. */
-export interface Asked {
-  readonly head: Head;
-  /** How often history had been taken back by then. */
-  readonly reloads: number;
-}
 
 /** After a lost append the head's lock is taken first for this many rounds: others are writing too. */
 const LOCKED_ROUNDS_AFTER_LOSS = 8;
@@ -72,6 +42,8 @@ export class CommitLoop {
   /** The highest version that the database is known to have; above our head, others wrote. */
   #knownVersion: number;
   #mustReload = false;
+  #rebuilds: number;
+  #replacement: Replacement | null = null;
   #lockedRounds = 0;
   #stopped: TimelineStopped | null = null;
   #commits = 0;
@@ -89,6 +61,7 @@ export class CommitLoop {
     this.#head = loaded.head;
     this.#knownVersion = loaded.head.version;
     this.#lastClientVersion = loaded.lastClientVersion;
+    this.#rebuilds = loaded.rebuilds;
   }
 
   get state(): State {
@@ -99,6 +72,10 @@ export class CommitLoop {
   }
   get asked(): Asked {
     return { head: this.#head, reloads: this.#reloads };
+  }
+  /** How often the timeline had been rebuilt when its state was folded. */
+  get rebuilds(): number {
+    return this.#rebuilds;
   }
   get queued(): number {
     return this.#queue.commands;
@@ -134,6 +111,15 @@ export class CommitLoop {
     this.#start();
   }
 
+  /** Puts a state in the place of the live one between two rounds, once it has been folded up to the head. */
+  replace(replacement: Replacement): void {
+    this.#replacement?.settle(undefined);
+    this.#replacement = replacement;
+    if (replacement.head.version > this.#knownVersion) this.#knownVersion = replacement.head.version;
+    if (this.#stopped === null) this.#start();
+    else this.#dropReplacement();
+  }
+
   /** The head as the database has it now; the loop catches up if it is not ours. */
   async confirmHead(): Promise<Head> {
     return (await this.#confirm([])).head;
@@ -161,7 +147,7 @@ export class CommitLoop {
   }
 
   async #run(): Promise<void> {
-    while (this.#stopped === null && (!this.#queue.isEmpty || this.isBehind)) {
+    while (this.#stopped === null && (!this.#queue.isEmpty || this.isBehind || this.#replacement !== null)) {
       try {
         await this.#round();
       } catch (error) {
@@ -182,6 +168,7 @@ export class CommitLoop {
     // The next round asks anew what the database has; until then nobody waits for it in vain.
     this.#knownVersion = this.#head.version;
     this.#queue.failAll(this.#stopped ?? fault);
+    this.#dropReplacement();
     this.#options.onIdle?.();
   }
 
@@ -190,6 +177,7 @@ export class CommitLoop {
     const { clock, log } = this.#options;
     this.#queue.dropExpired(clock.monotonicMs());
     if (this.isBehind) await this.#catchUp();
+    if (this.#replacement !== null) await this.#takeReplacement(this.#replacement);
     if (this.#queue.isEmpty) return;
     const works = this.#queue.next();
     const keys = await this.#lookUpKeys(works);
@@ -372,8 +360,25 @@ export class CommitLoop {
     this.#head = loaded.head;
     this.#knownVersion = loaded.head.version;
     this.#lastClientVersion = loaded.lastClientVersion;
+    this.#rebuilds = loaded.rebuilds;
     this.recent.clear();
     this.#options.onAdvance();
+  }
+
+  /** All of it but the events of the last moment was folded beside the commands, which wait for those here. */
+  async #takeReplacement(replacement: Replacement): Promise<void> {
+    this.#replacement = null;
+    const { timelineId } = this.#record;
+    const reached = await reaches(this.#options.log, { ...replacement, timelineId }, this.#head);
+    const fits = reached && !this.#mustReload;
+    const before = this.#state;
+    if (fits) [this.#state, this.#rebuilds] = [replacement.state, replacement.rebuilds];
+    replacement.settle(fits ? before : undefined);
+  }
+
+  #dropReplacement(): void {
+    this.#replacement?.settle(undefined);
+    this.#replacement = null;
   }
 
   #noteClientEvents(events: readonly RecordedEvent[]): void {

@@ -11,6 +11,7 @@ import type {
 } from '#event-log';
 
 import type { Past } from './past/contract.js';
+import type { Replays, ReplayWork } from './replay/contract.js';
 
 /** An idempotency key as a request brings it. */
 export interface RequestKey {
@@ -236,6 +237,8 @@ export interface ProcessStatus {
   readonly databaseAvailable: boolean;
   readonly clockDifferenceMs: number;
   readonly streams: number;
+  /** Those that this process works on. */
+  readonly replays: readonly ReplayWork[];
   readonly timelines: readonly LiveTimelineStatus[];
 }
 
@@ -258,6 +261,8 @@ export interface LiveTimelineStatus {
 export interface Runtime {
   /** States of any version, folded beside the live ones. */
   readonly past: Past;
+  /** Replays of whole logs, beside the live ones too. */
+  readonly replays: Replays;
   /** Stores a timeline's first commit, or nothing; a name is never re-used. */
   createTimeline(submission: CreateTimelineSubmission): Promise<Outcome | { readonly status: 'name-taken' }>;
   /** Makes a timeline that shares another's log up to a version; copies nothing and folds nothing. */

@@ -40,18 +40,22 @@ export async function foldTail(
     timelineId,
     state,
     head,
+    toVersion,
     live = false,
   }: {
     readonly timelineId: TimelineId;
     readonly state: State;
     readonly head: Head;
+    /** Absent: to the end of the log. */
+    readonly toVersion?: number;
     /** The state is being read: a commit that cannot be folded must leave nothing of itself in it. */
     readonly live?: boolean;
   },
   onCommit: (commit: CommitWithEvents, head: Head) => void = () => undefined,
 ): Promise<Head> {
   let current = head;
-  for await (const commit of log.readCommits({ timelineId, afterVersion: head.version })) {
+  const range = { timelineId, afterVersion: head.version, ...(toVersion !== undefined && { toVersion }) };
+  for await (const commit of log.readCommits(range)) {
     current = checkCommit(current, commit);
     const target = live ? state.overlay() : state;
     for (const event of commit.events) foldEvent(target, event);

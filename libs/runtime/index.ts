@@ -48,6 +48,14 @@ export type {
   Step,
   Waiting,
 } from './past/contract.js';
+export type {
+  FirstDifference,
+  Replay,
+  ReplayOutcome,
+  Replays,
+  ReplaySubmission,
+  ReplayWork,
+} from './replay/contract.js';
 export { reducerFingerprint } from './reducer.js';
 export type { RuntimeOptions, RuntimeReports } from './options.js';
 export { openRuntime } from './runtime.js';

@@ -1,6 +1,7 @@
 import { decide, decideExpired, type State } from '#domain';
 import { LogUnavailable, OutcomeUnknown, type Head, type RecordedEvent, type TimelineRecord } from '#event-log';
-import { CommitLoop, type Asked, type CommitLoopOptions } from './commit-loop.js';
+import type { Asked, CommitLoopOptions, Replacement } from './commit-loop-options.js';
+import { CommitLoop } from './commit-loop.js';
 import { Confirmations } from './confirmations.js';
 import {
   Draining,
@@ -85,6 +86,10 @@ export class LiveTimeline {
   /** Changes when history was taken back: whoever read on before has read something else. */
   get reloads(): number {
     return this.#loop.reloads;
+  }
+  /** How often the timeline had been rebuilt when its state was folded. */
+  get rebuilds(): number {
+    return this.#loop.rebuilds;
   }
   /** Why it takes no commands, if it does not. */
   get stopped(): TimelineStopped | null {
@@ -192,6 +197,11 @@ export class LiveTimeline {
   /** The database was seen to have a head; `whenAsked` is from before it was asked. */
   noticeHead(found: Head, whenAsked: Asked): void {
     this.#loop.notice(found, whenAsked);
+  }
+
+  /** Puts a state that was folded beside this one in its place, between two group commits. */
+  replace(replacement: Replacement): void {
+    this.#loop.replace(replacement);
   }
 
   /** What time alone makes due on a wall clock, as a command of the system; nothing when there is nothing to do. */

@@ -71,6 +71,13 @@ export class LiveTimelines {
     if (gone !== undefined) this.#options.onForgotten(gone);
   }
 
+  /** Lets whoever asks next try a timeline anew that could not be gone on with. */
+  retry(name: string): void {
+    this.#stopped.forget(name);
+    const loaded = this.#loaded.get(name);
+    if (loaded !== undefined && loaded.stopped !== null) this.forget(name);
+  }
+
   evictIdle(nowMs: number): void {
     for (const timeline of this.#loaded.values()) {
       const idleMs = timeline.stopped !== null ? STOPPED_KEPT_MS : this.#options.idleMs;

@@ -1,6 +1,6 @@
 import { State } from '#domain';
 import { genesisHead, type EventLog, type Head, type TimelineId, type TimelineRecord } from '#event-log';
-import type { LoadedState } from './commit-loop.js';
+import type { LoadedState } from './commit-loop-options.js';
 import { foldTail } from './fold.js';
 import { SYSTEM_ACTOR } from './group.js';
 import { newestGoodSnapshot, type PassedOver } from './snapshots.js';
@@ -27,7 +27,8 @@ export async function foldTimeline(
   const from = snapshot?.head ?? genesisHead();
   const head = await foldTail(log, { timelineId, state, head: from });
   const lastClientVersion = await findLastClientVersion(log, timelineId, head);
-  return { state, head, lastClientVersion, snapshotVersion: from.version };
+  const { rebuilds } = timeline;
+  return { state, head, lastClientVersion, rebuilds, snapshotVersion: from.version };
 }
 
 async function findLastClientVersion(log: EventLog, timelineId: TimelineId, head: Head): Promise<number> {

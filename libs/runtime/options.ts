@@ -28,6 +28,20 @@ export interface RuntimeReports {
     readonly snapshotVersion: number;
     readonly ms: number;
   }) => void;
+  /** A rebuilt state is served now; `differed` says that the one before was not what the log gives. */
+  readonly takenOver?: (taken: {
+    readonly timeline: string;
+    readonly version: number;
+    readonly differed: boolean;
+  }) => void;
+  /** A rebuilt state could not be put in the place of the live one; it is tried again. */
+  readonly takeOverFailed?: (problem: { readonly timeline: string; readonly error: unknown }) => void;
+  /** A replay ended because of a fault that nobody foresaw. */
+  readonly replayFailed?: (problem: {
+    readonly id: string;
+    readonly timeline: string;
+    readonly error: unknown;
+  }) => void;
   /** A group commit is durable: how many works and events, in how many ms. */
   readonly committed?: (group: { readonly commands: number; readonly events: number; readonly ms: number }) => void;
 }
@@ -51,6 +65,14 @@ export interface RuntimeOptions {
   readonly documentBytesMax: number;
   /** Past states that are folded at once; 2 where it is not given. */
   readonly pastStatesMax?: number;
+  /** Replays that this process works on at once; 2 where it is not given. */
+  readonly replaysMax?: number;
+  /** How often it looks for replays that nobody works on. */
+  readonly replayPollMs?: number;
+  /** A replay whose process says nothing for so long is taken over. */
+  readonly replayLeaseMs?: number;
+  /** How often the process that works on a replay says how far it is. */
+  readonly replayReportMs?: number;
   /** How often time is looked at: markets that expire, yield that is due. */
   readonly tickMs?: number;
   readonly processClock?: ProcessClock;

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Limits, ReadableState } from '#domain';
-import type { Head, RecordedEvent, SnapshotInfo, TimelineId } from '#event-log';
+import type { EventLog, Head, RecordedEvent, SnapshotInfo, TimelineRecord } from '#event-log';
 import { labelTimeline, removeTimeline } from './administering.js';
 import { DatabaseClock, systemClock } from './clock.js';
+import type { Asked } from './commit-loop-options.js';
 import {
   Draining,
-  Overloaded,
   VersionNotReached,
   type LiveView,
   type PinnedView,
@@ -25,8 +25,11 @@ import { foldTimeline, type FoldedTimeline } from './loading.js';
 import type { RuntimeOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import { PastStates } from './past/past-states.js';
+import { LogReplays, replayTimes } from './replay/replays.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
 import { hashState } from './snapshots.js';
+import { Streams } from './streams.js';
+import { TakingOver } from './taking-over.js';
 
 const TICK_MS = 1_000;
 const PAST_STATES_MAX = 2;
@@ -42,13 +45,15 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 class LogRuntime implements Runtime {
   readonly past: PastStates;
+  readonly replays: LogReplays;
   readonly #options: RuntimeOptions;
   readonly #clock: DatabaseClock;
   readonly #writer = `${hostname()}:${process.pid}:${randomUUID().slice(0, 4)}`;
   readonly #timelines: LiveTimelines;
   readonly #keeper: SnapshotKeeper;
   readonly #limits: Limits;
-  #streams = 0;
+  readonly #streams: Streams;
+  readonly #takingOver: TakingOver;
   #draining = false;
   #databaseAvailable = true;
   #timers: NodeJS.Timeout[] = [];
@@ -85,13 +90,39 @@ class LogRuntime implements Runtime {
         this.#reportStop(name, stop);
       },
     });
-    this.past = new PastStates({
+    this.#streams = new Streams(options.streamsMax);
+    const beside = {
       log: options.log,
       reducer: options.reducer,
       pacer: new Pacer(),
+      snapshotPassedOver: (timeline: string) => (problem: { readonly version: number; readonly detail: string }) =>
+        options.reports?.snapshotPassedOver?.({ timeline, ...problem }),
+    };
+    this.past = new PastStates({
+      ...beside,
       foldingMax: options.pastStatesMax ?? PAST_STATES_MAX,
       live: (name) => this.#timelines.loaded(name),
-      snapshotPassedOver: (timeline) => (problem) => options.reports?.snapshotPassedOver?.({ timeline, ...problem }),
+    });
+    this.#takingOver = new TakingOver({
+      ...beside,
+      monotonicMs: () => this.#clock.monotonicMs(),
+      onTakenOver: (taken) => options.reports?.takenOver?.(taken),
+      onFailure: (timeline, error) => options.reports?.takeOverFailed?.({ timeline, error }),
+    });
+    this.replays = new LogReplays({
+      ...beside,
+      past: this.past,
+      owner: this.#writer,
+      ...replayTimes(options),
+      snapshotKeep: options.snapshotKeep,
+      streams: this.#streams,
+      nowMs: () => this.#clock.nowMs(),
+      pinLive: (name) => this.#pinLive(name),
+      onRebuilt: (name) => {
+        this.#timelines.retry(name);
+        void this.#poll();
+      },
+      onFault: ({ id, timeline }, error) => options.reports?.replayFailed?.({ id, timeline, error }),
     });
   }
 
@@ -103,6 +134,7 @@ class LogRuntime implements Runtime {
     this.#every(this.#options.followPollMs, () => {
       void this.#poll();
     });
+    this.replays.open();
   }
 
   async createTimeline(...[submission]: Parameters<Runtime['createTimeline']>): ReturnType<Runtime['createTimeline']> {
@@ -192,15 +224,12 @@ class LogRuntime implements Runtime {
 
   async *follow(...[timeline, options]: Parameters<Runtime['follow']>): AsyncGenerator<readonly RecordedEvent[]> {
     if (this.#draining) throw new Draining('this process is stopping');
-    if (this.#streams >= this.#options.streamsMax) throw new Overloaded(`${this.#streams} streams are open`);
-    this.#streams += 1;
-    try {
-      const live = await this.#timelines.get(timeline);
-      const isEnding = (): boolean => options.signal.aborted || this.#draining;
-      yield* follow(live, { ...options, log: this.#options.log, isEnding });
-    } finally {
-      this.#streams -= 1;
-    }
+    const isEnding = (): boolean => options.signal.aborted || this.#draining;
+    const events = (live: LiveTimeline) => follow(live, { ...options, log: this.#options.log, isEnding });
+    const timelines = this.#timelines;
+    yield* this.#streams.count(async function* () {
+      yield* events(await timelines.get(timeline));
+    });
   }
 
   async takeSnapshot(timeline: string): Promise<SnapshotInfo> {
@@ -223,7 +252,8 @@ class LogRuntime implements Runtime {
       draining: this.#draining,
       databaseAvailable: this.#databaseAvailable,
       clockDifferenceMs: this.#clock.differenceMs,
-      streams: this.#streams,
+      streams: this.#streams.open,
+      replays: this.replays.status(),
       timelines: [
         ...this.#timelines.all().map((live) => live.status(this.#keeper.lastVersion(live))),
         ...this.#timelines.stopped(),
@@ -234,9 +264,20 @@ class LogRuntime implements Runtime {
   async drain(): Promise<void> {
     this.#draining = true;
     for (const timer of this.#timers) clearInterval(timer);
+    await this.replays.stop();
     await this.#timelines.settled();
     await Promise.all(this.#timelines.all().map((live) => live.drain()));
     await this.#keeper.finish(this.#timelines.all());
+  }
+
+  async #pinLive(name: string) {
+    if (this.#timelines.loaded(name) === undefined) return undefined;
+    const { timeline: live, staleMs } = await this.#reached(name, {});
+    const state = live.state.pin();
+    const release = (): void => {
+      state.release();
+    };
+    return { timeline: name, state, version: live.head.version, staleMs, release };
   }
 
   #creator(): Creator {
@@ -330,12 +371,12 @@ class LogRuntime implements Runtime {
       const asked = this.#timelines.all().map((live) => ({ live, whenAsked: live.asked }));
       const ids = asked.map(({ live }) => live.record.timelineId);
       if (ids.length === 0) this.#clock.observe(await this.#options.log.databaseTimeMs());
-      const heads = ids.length === 0 ? new Map<TimelineId, Head>() : await this.#options.log.readHeads(ids);
+      const heads: Heads = ids.length === 0 ? new Map() : await this.#options.log.readHeads(ids);
       this.#databaseAvailable = true;
       for (const { live, whenAsked } of asked) {
         const found = heads.get(live.record.timelineId);
         if (found === undefined) this.#timelines.forget(live.name);
-        else live.noticeHead(found, whenAsked);
+        else this.#notice(live, found, whenAsked);
       }
     } catch {
       this.#databaseAvailable = false;
@@ -343,4 +384,12 @@ class LogRuntime implements Runtime {
       this.#polling = false;
     }
   }
+  #notice(live: LiveTimeline, found: Head & Pick<TimelineRecord, 'rebuilds'>, whenAsked: Asked): void {
+    live.noticeHead(found, whenAsked);
+    // What stopped on the state before may go on with the rebuilt one.
+    if (live.stopped !== null && found.rebuilds > live.rebuilds) this.#timelines.retry(live.name);
+    else this.#takingOver.notice(live, found.rebuilds);
+  }
 }
+
+type Heads = Awaited<ReturnType<EventLog['readHeads']>>;

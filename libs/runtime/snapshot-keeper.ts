@@ -62,14 +62,14 @@ export class SnapshotKeeper {
   prepare(timeline: LiveTimeline): { readonly takeQuietly: () => void; readonly release: () => void } | undefined {
     const kept = this.#kept.get(timeline);
     if (kept === undefined || timeline.head.version - kept.version < EVENTS_BEHIND_AT_STOP) return undefined;
-    const { head } = timeline;
+    const { head, rebuilds } = timeline;
     const pinned = timeline.state.pin();
     return {
       release: () => {
         pinned.release();
       },
       takeQuietly: () => {
-        this.#write(timeline, kept, { head, pinned }).catch((error: unknown) => {
+        this.#write(timeline, kept, { head, rebuilds, pinned }).catch((error: unknown) => {
           this.#options.onFailure(timeline.name, error);
         });
       },
@@ -126,22 +126,22 @@ export class SnapshotKeeper {
   }
 
   #take(timeline: LiveTimeline, kept: Kept): Promise<SnapshotInfo> {
-    const { head } = timeline;
+    const { head, rebuilds } = timeline;
     kept.takenAtMs = this.#options.nowMs();
     kept.attemptedVersion = head.version;
-    return this.#write(timeline, kept, { head, pinned: timeline.state.pin() });
+    return this.#write(timeline, kept, { head, rebuilds, pinned: timeline.state.pin() });
   }
 
   /** Releases the pinned state, whatever becomes of it. */
   async #write(
     timeline: LiveTimeline,
     kept: Kept,
-    { head, pinned }: { readonly head: Head; readonly pinned: PinnedState },
+    { head, rebuilds, pinned }: { readonly head: Head; readonly rebuilds: number; readonly pinned: PinnedState },
   ): Promise<SnapshotInfo> {
     const { log, reducer, keep, nowMs } = this.#options;
     const { timelineId } = timeline.record;
     try {
-      const snapshot = await writeSnapshot(pinned, { timelineId, head, reducer, takenAtMs: nowMs() });
+      const snapshot = await writeSnapshot(pinned, { timelineId, head, reducer, takenAtMs: nowMs(), rebuilds });
       await log.saveSnapshot(snapshot);
       kept.version = Math.max(kept.version, head.version);
       await log.pruneSnapshots(timelineId, keep);

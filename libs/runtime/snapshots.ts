@@ -16,7 +16,7 @@ const SLICE_MS = 1;
 const decompress = promisify(gunzip);
 
 /** A snapshot that is not what it says; it is reported and passed over. */
-class BadSnapshot extends Error {
+export class BadSnapshot extends Error {
   override readonly name = 'BadSnapshot';
 }
 
@@ -50,6 +50,8 @@ export async function writeSnapshot(
     readonly head: Head;
     readonly reducer: string;
     readonly takenAtMs: number;
+    /** How often the timeline had been rebuilt when the state was loaded. */
+    readonly rebuilds: number;
   },
 ): Promise<Snapshot> {
   const uncovered = [...uncoveredText(state)].join('');
@@ -80,17 +82,27 @@ export async function writeSnapshot(
     sha256: createHash('sha256').update(bytes).digest('hex'),
     stateHash: stateHash.digest('hex'),
     takenAtMs: at.takenAtMs,
+    rebuilds: at.rebuilds,
     bytes,
   };
 }
 
+/** A snapshot's text, as UTF-8; throws `BadSnapshot` where it is none. */
+export async function decompressed({ codec, bytes }: Snapshot): Promise<Buffer> {
+  if (codec !== CODEC) throw new BadSnapshot(`its codec is ${codec}`);
+  try {
+    return await decompress(bytes);
+  } catch (cause) {
+    throw new BadSnapshot('it cannot be read', { cause });
+  }
+}
+
 /** The state in a snapshot; throws `BadSnapshot` where anything does not agree. */
-async function readSnapshot(snapshot: Snapshot): Promise<State> {
+export async function readSnapshot(snapshot: Snapshot): Promise<State> {
   if (createHash('sha256').update(snapshot.bytes).digest('hex') !== snapshot.sha256)
     throw new BadSnapshot('its bytes do not have its checksum');
-  if (snapshot.codec !== CODEC) throw new BadSnapshot(`its codec is ${snapshot.codec}`);
+  const text = (await decompressed(snapshot)).toString('utf8');
   try {
-    const text = (await decompress(snapshot.bytes)).toString('utf8');
     const colon = text.indexOf(':');
     const canonicalStart = colon + 1 + Number(text.slice(0, colon));
     const canonical = text.slice(canonicalStart);
@@ -102,6 +114,10 @@ async function readSnapshot(snapshot: Snapshot): Promise<State> {
     throw cause instanceof BadSnapshot ? cause : new BadSnapshot('it cannot be read', { cause });
   }
 }
+
+/** Whether this build took it, or one that folds alike. */
+export const isOwnKind = (info: Pick<SnapshotInfo, 'format' | 'reducer'>, reducer: string): boolean =>
+  info.format === FORMAT && info.reducer === reducer;
 
 export interface LoadedSnapshot {
   readonly state: State;
@@ -137,7 +153,7 @@ export async function newestGoodSnapshot(
   for (const info of await log.listSnapshots(timelineId)) {
     if (info.version > toVersion && info.version <= headVersion) continue;
     if (info.version <= aboveVersion) return undefined;
-    if (info.format !== FORMAT || info.reducer !== reducer) {
+    if (!isOwnKind(info, reducer)) {
       report({ version: info.version, detail: 'it was taken by another build' });
       continue;
     }

@@ -15,4 +15,5 @@ export const runtimeLimits = (settings: Settings) => ({
   documentsMax: settings.documentsPerTimelineMax,
   documentBytesMax: settings.documentBytesPerTimelineMax,
   pastStatesMax: settings.pastStatesMax,
+  replaysMax: settings.replaysMax,
 });

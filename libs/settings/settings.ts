@@ -78,6 +78,10 @@ export class Settings {
   @wholeNumber({ from: 1, to: 64 })
   readonly pastStatesMax: number = 2;
 
+  /** Replays that one process works on at once; with 0 it leaves them to the others. */
+  @wholeNumber({ from: 0, to: 64 })
+  readonly replaysMax: number = 2;
+
   /** How often the heads are read for what other processes wrote. */
   @wholeNumber({ from: 10, to: 60_000 })
   readonly followPollMs: number = 200;

@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { EventLog } from '#event-log';
 import type { Runtime, RuntimeOptions } from '#runtime';
 import { loadSettings } from '#settings';
 import { createApp } from '../../apps/api/app.js';
@@ -49,14 +50,15 @@ export async function send(
   return { status: response.status, headers: response.headers, text, body: parsed(text) };
 }
 
-/** @param reachBy Puts something between the server and its database. */
+/** @param reachBy Puts something between the server and its database. `wrap` puts something around its log. */
 export async function openTestApi(
   overrides: Partial<RuntimeOptions> = {},
   environment: Record<string, string> = {},
   reachBy: (databaseUrl: string) => Promise<string> = (url) => Promise.resolve(url),
+  wrap: (log: EventLog) => EventLog = (log) => log,
 ): Promise<TestApi> {
   const database = await createTestDatabase();
-  const process = await openTestProcess(await reachBy(database.url), overrides);
+  const process = await openTestProcess(await reachBy(database.url), overrides, wrap);
   const boot = new Boot();
   const settings = loadSettings({ LOG_LEVEL: 'fatal', ...environment });
   const app = await createApp({ settings, boot, log: createLog(settings) });

@@ -19,6 +19,7 @@ export function snapshot(timelineId: TimelineId, version: number, fields: Partia
     sha256,
     stateHash: 'f0'.repeat(32),
     takenAtMs: 1_000 + version,
+    rebuilds: 0,
     bytes,
     ...fields,
   };

@@ -11,7 +11,7 @@ import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { requestKey } from '../http/request-key.js';
 import { ApiRoute } from '../reference/route-docs.js';
-import { listOf, object, orNull, whole, words, yesOrNo } from '../reference/schemas.js';
+import { listOf, object, oneOf, orNull, whole, words, yesOrNo } from '../reference/schemas.js';
 import { RELEASE } from '../release.js';
 import { SubmitTimeline } from '../timelines/submit-timeline.js';
 import { LegacyImport, readLegacyImport } from './legacy-import.js';
@@ -43,6 +43,16 @@ const statusSchema = object({
   databaseAvailable: yesOrNo,
   clockDifferenceMs: { type: 'number' },
   streams: whole,
+  replays: listOf(
+    object({
+      id: words,
+      timeline: words,
+      mode: oneOf('verify', 'rebuild'),
+      version: whole,
+      of: orNull(whole),
+      eventsPerSecond: whole,
+    }),
+  ),
   timelines: listOf(liveTimelineSchema),
 });
 

@@ -7,6 +7,7 @@ import { Settings } from '#settings';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
 import { versionText } from '../http/pages.js';
+import { assertRoomForStream, startStream, StreamReader } from '../http/stream-reader.js';
 import { timelineOf } from '../http/params.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { queryOf, readRequest } from '../queries/read-request.js';
@@ -52,31 +53,30 @@ export class EventsController {
     const { runtime } = this.boot;
     const head = await runtime.read(timeline, {}, ({ version }) => version);
     if (after !== null && after > head) throw ahead({ after, head });
-    if (runtime.status().streams >= this.settings.streamsMax) throw tooManyStreams(this.settings.streamsMax);
+    assertRoomForStream(this.boot, this.settings);
     const start = after ?? head;
-    const response = startReply(reply);
-    if (request.method === 'HEAD') {
-      response.end();
-      return;
-    }
-    await this.#follow(
-      timeline,
-      start,
-      new EventStream(response, { names: new OutcomeNames(runtime, timeline), types }),
-    );
+    const response = startStream(reply);
+    if (request.method === 'HEAD') response.end();
+    else await this.#follow(timeline, { afterVersion: start, types }, new StreamReader(response));
   }
 
-  async #follow(timeline: string, afterVersion: number, stream: EventStream): Promise<void> {
-    const signal = AbortSignal.any([stream.gone, this.boot.stopping]);
+  async #follow(
+    timeline: string,
+    { afterVersion, types }: { readonly afterVersion: number; readonly types: readonly string[] | undefined },
+    reader: StreamReader,
+  ): Promise<void> {
+    const { runtime, stopping } = this.boot;
+    const signal = AbortSignal.any([reader.gone, stopping]);
+    const stream = new EventStream(reader, { names: new OutcomeNames(runtime, timeline), types });
     try {
-      stream.open(afterVersion);
-      const commits = this.boot.runtime.follow(timeline, { afterVersion, signal });
+      await stream.open(afterVersion, signal);
+      const commits = runtime.follow(timeline, { afterVersion, signal });
       for await (const events of commits) await stream.write(events, signal);
     } catch {
       // The reader is gone or was dropped, or the timeline cannot be followed: it comes back with Last-Event-ID and is told.
-      stream.drop();
+      reader.drop();
     } finally {
-      stream.close();
+      reader.close();
     }
   }
 }
@@ -101,26 +101,8 @@ function readStreamRequest(request: FastifyRequest): StreamRequest {
   return { timeline, after: after === undefined ? null : Number(after), types: typesOf(query) };
 }
 
-/** Headers go out at once; from here on the response is written to directly. */
-function startReply(reply: FastifyReply) {
-  reply.hijack();
-  const response = reply.raw;
-  const given = Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined);
-  response.writeHead(200, {
-    ...(Object.fromEntries(given) as Record<string, string>),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  });
-  response.flushHeaders();
-  return response;
-}
-
 const ahead = ({ after, head }: { readonly after: number; readonly head: number }): ProblemError =>
   new ProblemError(
     'version-ahead',
     `Version ${after} is ahead of the timeline, which is at ${head}: what came after it may have been lost.`,
   );
-
-const tooManyStreams = (streamsMax: number): ProblemError =>
-  new ProblemError('too-many-streams', `This server holds ${streamsMax} streams open at most.`);

@@ -91,6 +91,9 @@ export class Metrics {
         gauge.set(boot.runtimeOrNull?.past.status()[name as keyof typeof past] ?? 0);
       });
     }
+    this.#gauge('seed_replays_running', 'Replays that this process works on', [], (gauge) => {
+      gauge.set(boot.runtimeOrNull?.replays.status().length ?? 0);
+    });
     this.#gauge('seed_streams_open', 'Event streams that are open', [], (gauge) => {
       gauge.set(boot.runtimeOrNull?.status().streams ?? 0);
     });

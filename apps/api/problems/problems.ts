@@ -22,6 +22,8 @@ type FaultCode =
   | 'outcome-unknown'
   | 'overloaded'
   | 'precondition-failed'
+  | 'replay-finished'
+  | 'replay-unknown'
   | 'request-timeout'
   | 'route-unknown'
   | 'starting'
@@ -94,6 +96,8 @@ export const PROBLEMS = {
   overloaded: unavailable('The server is overloaded'),
   'payout-invalid': malformed('The payout does not fit the market'),
   'precondition-failed': { status: 412, title: 'The timeline has moved on' },
+  'replay-finished': conflict('The replay has ended already'),
+  'replay-unknown': unknown('There is no such replay'),
   'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'route-unknown': unknown('There is no such route'),
   'same-account': malformed('Both sides of the transfer are the same'),

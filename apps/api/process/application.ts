@@ -121,6 +121,19 @@ function reportsTo(log: Logger, metrics: Metrics): RuntimeReports {
     loaded: (loaded) => {
       log.info(loaded, `Timeline ${loaded.timeline} is loaded at version ${loaded.version}.`);
     },
+    takenOver: ({ timeline, version, differed }) => {
+      if (differed) log.warn({ timeline, version }, `The state of ${timeline} was not what its log gives: it is now.`);
+      else log.info({ timeline, version }, `The rebuilt state of ${timeline} is served, and is what it was.`);
+    },
+    takeOverFailed: ({ timeline, error }) => {
+      log.error(
+        { timeline, err: error },
+        `The rebuilt state of ${timeline} could not be taken over; it is tried again.`,
+      );
+    },
+    replayFailed: ({ id, timeline, error }) => {
+      log.error({ id, timeline, err: error }, `A replay of ${timeline} failed.`);
+    },
     committed: (group) => {
       metrics.observeCommit(group);
     },

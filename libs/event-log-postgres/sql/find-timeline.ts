@@ -4,7 +4,8 @@ const selected = `
   select
     timeline.timeline_id, timeline.name, timeline.parent_id, parent.name, timeline.fork_version,
     encode(timeline.genesis_hash, 'hex'), timeline.head_version, encode(timeline.head_hash, 'hex'),
-    timeline.created_at_ms, coalesce(event.type, ''), coalesce(event.at_ms, 0), coalesce(commit.recorded_at_ms, 0)
+    timeline.created_at_ms, coalesce(event.type, ''), coalesce(event.at_ms, 0), coalesce(commit.recorded_at_ms, 0),
+    timeline.rebuilds
   from timeline
   left join timeline as parent on parent.timeline_id = timeline.parent_id
   left join event on event.timeline_id = timeline.timeline_id and event.version = timeline.head_version

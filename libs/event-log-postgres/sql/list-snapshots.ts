@@ -2,10 +2,10 @@ import type { Statement } from '../connections.js';
 
 const columns = `
   version, format, reducer, encode(chain_hash, 'hex'), codec, octet_length(bytes), encode(sha256, 'hex'),
-  encode(state_hash, 'hex'), taken_at_ms, timeline_id`;
+  encode(state_hash, 'hex'), taken_at_ms, snapshot.timeline_id, snapshot.rebuilds`;
 
 /**
- * Those of an ancestry, each up to the version where the ancestry leaves its timeline.
+ * Those of an ancestry, each up to the version where the ancestry leaves its timeline, and none from before its rebuild.
  * $1 the timelines, oldest first  $2 their last versions, null for the last
  */
 export const listSnapshots: Statement = {
@@ -15,6 +15,7 @@ export const listSnapshots: Statement = {
     from snapshot
     join unnest($1::integer[], $2::bigint[]) as stretch (kept_by, last_version)
       on snapshot.timeline_id = stretch.kept_by
+    join timeline on timeline.timeline_id = snapshot.timeline_id and timeline.rebuilds <= snapshot.rebuilds
     where stretch.last_version is null or version <= stretch.last_version
     order by version desc, taken_at_ms desc`,
 };

@@ -5,6 +5,8 @@ import type { Head, TimelineId } from '#event-log';
 export interface FoldedState {
   readonly state: State;
   readonly head: Head;
+  /** How often the timeline had been rebuilt when the folding began; another rebuild makes it worth nothing. */
+  readonly rebuilds: number;
   /** Overlays between it and a state of its own; each makes reading a little slower. */
   readonly layers: number;
 }
@@ -34,12 +36,13 @@ export class KeptStates {
   }
 
   /** The newest one at or below a version that something may be folded on, or that is at that very version. */
-  nearest(timelineId: TimelineId, version: number): FoldedState | undefined {
+  nearest({ timelineId, rebuilds }: Pick<Kept, 'timelineId' | 'rebuilds'>, version: number): FoldedState | undefined {
     let best: Kept | undefined;
     for (const kept of this.#kept) {
       const { head, layers } = kept;
+      const isOfIt = kept.timelineId === timelineId && kept.rebuilds === rebuilds;
       const fits = head.version === version || (head.version < version && layers < LAYERS_MAX);
-      if (kept.timelineId === timelineId && fits && head.version > (best?.head.version ?? 0)) best = kept;
+      if (isOfIt && fits && head.version > (best?.head.version ?? 0)) best = kept;
     }
     if (best !== undefined) best.usedAtMs = performance.now();
     return best;

@@ -1,13 +1,5 @@
-import { changesOf, State } from '#domain';
-import {
-  genesisHead,
-  headAt,
-  type EventLog,
-  type Head,
-  type RecordedEvent,
-  type TimelineId,
-  type TimelineRecord,
-} from '#event-log';
+import { changesOf, State, type ReadableState } from '#domain';
+import { genesisHead, headAt, type EventLog, type RecordedEvent, type TimelineRecord } from '#event-log';
 import { verifyTimeline, type ExpectedHash, type Verification } from '#proof';
 import { MomentsReversed, TimelineUnknown, VersionAhead } from '../contract.js';
 import { recordOf } from '../lineage.js';
@@ -34,6 +26,8 @@ import { eventVersionAt, versionAt } from './moments.js';
 import { birthOf, seriesFrom } from './series.js';
 import { Turnstile } from './turnstile.js';
 
+type LiveState = Pick<FoldedState, 'head' | 'rebuilds'> & { readonly state: State };
+
 /** What past states are made from. */
 export interface PastStatesOptions {
   readonly log: EventLog;
@@ -42,7 +36,7 @@ export interface PastStatesOptions {
   /** At once; more wait. */
   readonly foldingMax: number;
   /** The live state of the timeline of that name, if it is loaded. */
-  readonly live: (name: string) => { readonly state: State; readonly head: Head } | undefined;
+  readonly live: (name: string) => LiveState | undefined;
   readonly snapshotPassedOver: (timeline: string) => PassedOver;
 }
 
@@ -56,7 +50,7 @@ export class PastStates implements Past {
   readonly #options: PastStatesOptions;
   readonly #turnstile: Turnstile;
   readonly #kept = new KeptStates();
-  /** State hashes by chain hash: what the chain covers is what the state is folded from. */
+  /** State hashes by chain hash and rebuild: what the chain covers is what the state is folded from. */
   readonly #hashes = new Map<string, string>();
 
   constructor(options: PastStatesOptions) {
@@ -96,7 +90,7 @@ export class PastStates implements Past {
       const [event] = events;
       if (event === undefined) throw new VersionAhead(version, version - 1);
       const changes = changesOf(before.state, state);
-      const after = { state, head, layers: before.layers + 1 };
+      const after = { ...before, state, head, layers: before.layers + 1 };
       this.#kept.keep(timelineId, after);
       const stateHash = { before: await this.#hashOf(before), after: await this.#hashOf(after) };
       return { event, changes, stateHash, state };
@@ -168,7 +162,7 @@ export class PastStates implements Past {
   }
 
   /** The live state, where it is at that very version of the log as it was read. */
-  #liveAt({ name, head }: TimelineRecord, version: number): { readonly state: State } | undefined {
+  #liveAt({ name, head }: TimelineRecord, version: number): LiveState | undefined {
     if (version !== head.version) return undefined;
     const live = this.#options.live(name);
     return live?.head.version === version && live.head.hash === head.hash ? live : undefined;
@@ -184,9 +178,10 @@ export class PastStates implements Past {
       const folded = await this.#fold(record, version, signal);
       return work({ timeline: record.name, version, state: folded.state, stateHash: () => this.#hashOf(folded) });
     }
+    const { rebuilds, head } = live;
     const state = live.state.pin();
     try {
-      const stateHash = () => this.#hashOf({ state, head: record.head });
+      const stateHash = () => this.#hashOf({ state, head, rebuilds });
       return await work({ timeline: record.name, version, state, stateHash });
     } finally {
       state.release();
@@ -196,15 +191,14 @@ export class PastStates implements Past {
   async #hashOf({
     state,
     head,
-  }: {
-    readonly state: Parameters<typeof hashAside>[1];
-    readonly head: Head;
-  }): Promise<string> {
-    const known = this.#hashes.get(head.hash);
+    rebuilds,
+  }: Pick<FoldedState, 'head' | 'rebuilds'> & { readonly state: ReadableState }): Promise<string> {
+    const key = `${head.hash} ${rebuilds}`;
+    const known = this.#hashes.get(key);
     if (known !== undefined) return known;
     const hash = await hashAside(this.#options.pacer, state);
     if (this.#hashes.size >= HASHES_REMEMBERED_MAX) this.#hashes.clear();
-    this.#hashes.set(head.hash, hash);
+    this.#hashes.set(key, hash);
     return hash;
   }
 
@@ -215,7 +209,7 @@ export class PastStates implements Past {
     if (base.head.version === version) return base;
     const state = base.isKept ? base.state.overlay() : base.state;
     const head = await foldAside(this.#options, { timelineId, state, head: base.head, toVersion: version, signal });
-    const folded = { state, head, layers: base.isKept ? base.layers + 1 : 0 };
+    const folded = { state, head, rebuilds: base.rebuilds, layers: base.isKept ? base.layers + 1 : 0 };
     this.#kept.keep(timelineId, folded);
     return folded;
   }
@@ -223,8 +217,8 @@ export class PastStates implements Past {
   /** Where to fold from: the nearest of what is kept and of the snapshots, or the beginning. */
   async #base(record: TimelineRecord, version: number): Promise<FoldedState & { readonly isKept: boolean }> {
     const { log, reducer, snapshotPassedOver } = this.#options;
-    const { timelineId, name, head } = record;
-    const kept = await this.#keptAt(timelineId, version);
+    const { timelineId, name, head, rebuilds } = record;
+    const kept = await this.#keptAt(record, version);
     if (kept !== undefined && version - kept.head.version <= EVENTS_WITHOUT_SNAPSHOT) return { ...kept, isKept: true };
     const snapshot = await newestGoodSnapshot(
       log,
@@ -237,14 +231,15 @@ export class PastStates implements Past {
       },
       snapshotPassedOver(name),
     );
-    if (snapshot !== undefined) return { ...snapshot, layers: 0, isKept: false };
+    if (snapshot !== undefined) return { ...snapshot, rebuilds, layers: 0, isKept: false };
     if (kept !== undefined) return { ...kept, isKept: true };
-    return { state: new State(), head: genesisHead(), layers: 0, isKept: false };
+    return { state: new State(), head: genesisHead(), rebuilds, layers: 0, isKept: false };
   }
 
   /** What is kept, if the log still is what it was folded from. */
-  async #keptAt(timelineId: TimelineId, version: number): Promise<FoldedState | undefined> {
-    const kept = this.#kept.nearest(timelineId, version);
+  async #keptAt(record: TimelineRecord, version: number): Promise<FoldedState | undefined> {
+    const { timelineId } = record;
+    const kept = this.#kept.nearest(record, version);
     if (kept === undefined) return undefined;
     const head = await headAt(this.#options.log, timelineId, kept.head.version);
     if (head?.hash === kept.head.hash) return kept;

@@ -4,9 +4,9 @@ import { figure, inTurns, median } from '../rounds.js';
 import { historyOf, seedWithHistories } from '../seed/history.js';
 import { startTimeline } from '../seed/starting.js';
 
-/** P14: proving every row of the long log and auditing the economy, as `seed verify` does, against replaying it. */
+/** P15: proving every row of the long log and auditing the economy, as `seed verify` does, against replaying it. */
 export const verification: Measurement = {
-  id: 'P14',
+  id: 'P15',
   title: 'verification of the long log, row by row',
   async run(bench) {
     const { logLongEvents: events, rounds: count } = bench.scale;

@@ -1,0 +1,55 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { decodeCursor, encodeCursor, replayView, type Page, type ReplayView } from '#presentation';
+import type { Replay } from '#runtime';
+import { Boot } from '../boot.js';
+import { limitOf, type ListQuery } from '../http/pages.js';
+import { ProblemError } from '../problems/problem-error.js';
+
+export class GetReplay extends Query<ReplayView> {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+
+@QueryHandler(GetReplay)
+export class GetReplayHandler implements IQueryHandler<GetReplay> {
+  constructor(private readonly boot: Boot) {}
+
+  async execute({ id }: GetReplay): Promise<ReplayView> {
+    const replay = await this.boot.runtime.replays.find(id);
+    if (replay === undefined) throw replayUnknown();
+    return replayView(replay);
+  }
+}
+
+export class ListReplays extends Query<Page<ReplayView>> {
+  constructor(readonly query: ListQuery) {
+    super();
+  }
+}
+
+@QueryHandler(ListReplays)
+export class ListReplaysHandler implements IQueryHandler<ListReplays> {
+  constructor(private readonly boot: Boot) {}
+
+  async execute({ query }: ListReplays): Promise<Page<ReplayView>> {
+    const limit = limitOf(query);
+    const replays = await this.boot.runtime.replays.list({ after: placeOf(query), limit: limit + 1 });
+    const items = replays.slice(0, limit);
+    const last = items.at(-1);
+    const isLast = replays.length <= limit || last === undefined;
+    return { items: items.map(replayView), nextCursor: isLast ? null : cursorAfter(last) };
+  }
+}
+
+export const replayUnknown = (): ProblemError => new ProblemError('replay-unknown', 'There is no replay of that id.');
+
+const cursorAfter = ({ createdAtMs, id }: Replay): string => encodeCursor(`${createdAtMs} ${id}`);
+
+const PLACE = /^([0-9]{1,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** Where a page goes on: behind a replay that may be forgotten meanwhile. A cursor of another list starts at the first. */
+function placeOf({ cursor }: ListQuery): { readonly createdAtMs: number; readonly id: string } | null {
+  const [, createdAtMs, id] = PLACE.exec((cursor && decodeCursor(cursor)) ?? '') ?? [];
+  return createdAtMs === undefined || id === undefined ? null : { createdAtMs: Number(createdAtMs), id };
+}
