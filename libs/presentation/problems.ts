@@ -50,14 +50,6 @@ export function labelProblem(
   }
 }
 
-/** Why no replay was started. */
-export const replayProblem = ({
-  status,
-}: Exclude<ReplayOutcome, { readonly status: 'started' }>): Problem<'key-reused' | 'replay-unknown'> =>
-  status === 'key-reused'
-    ? KEY_REUSED
-    : { code: 'replay-unknown', detail: 'The replay of that key ended long ago and was forgotten.' };
-
 /** Why a timeline is still there. */
 export function removalProblem(
   outcome: Exclude<RemovalOutcome, { readonly status: 'removed' }>,
