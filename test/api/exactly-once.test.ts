@@ -98,6 +98,22 @@ describe('If-Match', () => {
     expect((await api.post('commands', body, { 'if-match': tag })).status).toBe(200);
     expect((await api.post('commands', body, { 'if-match': tag })).status).toBe(412);
   });
+
+  test('is refused where it would not be looked at, and nothing is done', async () => {
+    const tag = { 'if-match': '"1"' };
+    const answers = [
+      await api.post('forks', { name: 'UNMATCHED' }, tag),
+      await api.post('labels', { label: 'UNMATCHED' }, tag),
+      await api.call('DELETE', '/v1/timelines/T', undefined, tag),
+      await api.call('POST', '/v1/timelines', { name: 'UNMATCHED', clock: 'virtual' }, tag),
+      await api.call('POST', '/v1/admin/replays', { timeline: 'T', mode: 'verify' }, tag),
+    ];
+    for (const { status, body } of answers) {
+      expect([status, body.errors[0]?.pointer]).toEqual([400, '/headers/if-match']);
+    }
+    expect((await api.get('/v1/timelines/UNMATCHED')).status).toBe(404);
+    expect((await api.get('/v1/timelines/T')).status).toBe(200);
+  });
 });
 
 describe('a batch', () => {

@@ -7,7 +7,7 @@ import { Boot } from '../boot.js';
 import type { Executed } from '../commands/submit-command.js';
 import { objectSchema } from '../fields/field.js';
 import { InputErrors } from '../fields/read.js';
-import { readConditions, versionTag } from '../http/conditions.js';
+import { readKey, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { requestKey } from '../http/request-key.js';
 import { ApiRoute } from '../reference/route-docs.js';
@@ -88,7 +88,7 @@ export class AdminController {
   })
   async importLegacy(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const errors = new InputErrors();
-    const { key } = readConditions(request.headers, errors);
+    const key = readKey(request.headers, errors);
     const { value } = bodyOf(request);
     const { timeline, commands } = readLegacyImport(value, errors);
     const submitted = new SubmitTimeline(

@@ -8,7 +8,7 @@ import { CommandDesk } from '../commands/command-desk.js';
 import type { CommandKind } from '../commands/command-kind.js';
 import { objectSchema } from '../fields/field.js';
 import { InputErrors, readFields } from '../fields/read.js';
-import { readConditions, versionTag } from '../http/conditions.js';
+import { readKey, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery } from '../http/pages.js';
 import { timelineFrom, timelineOf } from '../http/params.js';
@@ -124,7 +124,7 @@ export class ForksController {
   async remove(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const errors = new InputErrors();
     const timeline = timelineOf(request, errors);
-    const { key } = readConditions(request.headers, errors);
+    const key = readKey(request.headers, errors);
     errors.throwIfAny();
     notMaster(timeline, 'removed');
     await this.commands.execute(
@@ -183,7 +183,7 @@ export class ForksController {
 function readBody<Values extends object>(request: FastifyRequest, dto: new () => Values) {
   const errors = new InputErrors();
   const timeline = timelineOf(request, errors);
-  const { key } = readConditions(request.headers, errors);
+  const key = readKey(request.headers, errors);
   const input = readFields(dto, bodyOf(request).value, { pointer: '', errors });
   errors.throwIfAny();
   return { timeline, key, input: input ?? new dto() };

@@ -28,5 +28,14 @@ export function readConditions(headers: IncomingHttpHeaders, errors: InputErrors
   return { key: isKey(key) ? key : null, expectedVersion: version === undefined ? null : Number(version) };
 }
 
+/**
+ * The idempotency key of a request that does not decide on a timeline's version, null where there is none. `If-Match` is
+ * refused: a client that sends it counts on it.
+ */
+export function readKey(headers: IncomingHttpHeaders, errors: InputErrors): string | null {
+  if (headers['if-match'] !== undefined) errors.add('/headers/if-match', 'is not taken by this route');
+  return readConditions({ 'idempotency-key': headers['idempotency-key'] }, errors).key;
+}
+
 /** The `ETag` of a timeline at a version, as `If-Match` takes it. */
 export const versionTag = (version: number): string => `"${version}"`;

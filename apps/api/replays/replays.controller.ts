@@ -8,7 +8,7 @@ import { Settings } from '#settings';
 import { Boot } from '../boot.js';
 import { objectSchema } from '../fields/field.js';
 import { InputErrors, readFields } from '../fields/read.js';
-import { readConditions } from '../http/conditions.js';
+import { readKey } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery } from '../http/pages.js';
 import { idOf } from '../http/params.js';
@@ -127,7 +127,7 @@ function replayIdOf(request: FastifyRequest): string {
 /** @throws ProblemError `malformed-input` */
 function readSubmission(request: FastifyRequest): ReplaySubmission {
   const errors = new InputErrors();
-  const { key } = readConditions(request.headers, errors);
+  const key = readKey(request.headers, errors);
   const { value } = bodyOf(request);
   const { timeline = '', mode = 'verify', to } = { ...readFields(ReplayRequest, value, { pointer: '', errors }) };
   if (mode === 'rebuild' && to !== undefined) errors.add('/to', 'is for a verification; a rebuild goes to the head');

@@ -7,7 +7,7 @@ import { CommandDesk } from '../commands/command-desk.js';
 import { replyFrom } from '../commands/command-reply.js';
 import { objectSchema } from '../fields/field.js';
 import { InputErrors } from '../fields/read.js';
-import { readConditions, versionTag } from '../http/conditions.js';
+import { readKey, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery, ReadQuery } from '../http/pages.js';
 import { timelineFrom } from '../http/params.js';
@@ -54,7 +54,7 @@ export class TimelinesController {
   async create(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandReply> {
     const errors = new InputErrors();
     const { value } = bodyOf(request);
-    const { key } = readConditions(request.headers, errors);
+    const key = readKey(request.headers, errors);
     const command = createTimeline.read(value, { pointer: '', errors });
     errors.throwIfAny();
     if (command === undefined) throw new TypeError('a timeline was neither read nor refused');
