@@ -7,6 +7,11 @@ set local statement_timeout = '60s';
 -- squawk-ignore require-concurrent-index-creation -- the table has one row a timeline
 create index timeline_parent on timeline (parent_id) where parent_id is not null;
 
+-- Whether nothing is left of a removed timeline but its row, and which ones still have something.
+alter table timeline add column purged boolean not null default false;
+-- squawk-ignore require-concurrent-index-creation -- the table has one row a timeline
+create index timeline_to_purge on timeline (timeline_id) where status = 'removed' and not purged;
+
 -- Raised by a rebuild: whoever has the timeline loaded takes the rebuilt state over.
 alter table timeline add column rebuilds integer not null default 0;
 
@@ -24,7 +29,7 @@ end
 $$;
 
 -- Removes a timeline that no other stands on: 'removed', 'has-forks', or 'unknown'. Its row stays as a tombstone, so that
--- its name is never used again; its log and keys go by `purge_removed_timelines`, which may take a while.
+-- its name is never used again; its log, keys and snapshots go by `purge_removed_timelines`, which may take a while.
 create function remove_timeline(doomed integer) returns text
 language plpgsql security definer set search_path from current as $$
 begin
@@ -38,20 +43,28 @@ begin
   end if;
   update timeline set status = 'removed' where timeline_id = doomed;
   delete from label where timeline_id = doomed;
-  delete from snapshot where timeline_id = doomed;
   return 'removed';
 end
 $$;
 
--- Deletes some of what removed timelines left: at most so many rows a table, so that each call is short. Returns how many.
+-- Deletes some of what a removed timeline left: at most so many rows a table, and one snapshot, which may be a hundred
+-- megabytes, so that each call is short. Returns how many; 0 when nothing is left but what another call is deleting.
 create function purge_removed_timelines(rows_max integer) returns bigint
 language plpgsql security definer set search_path from current as $$
 declare
   removed integer;
-  deleted bigint;
+  deleted bigint := 0;
 begin
   perform set_config('seed.purging', 'on', true);
-  for removed in select timeline_id from timeline where status = 'removed' loop
+  loop
+    -- Two calls at one timeline would wait for each other's rows, find none of them left, and think that it is done.
+    select timeline_id into removed
+    from timeline
+    where status = 'removed' and not purged
+    order by timeline_id
+    limit 1
+    for update skip locked;
+    exit when not found;
     with
     gone_events as (
       delete from event
@@ -74,13 +87,28 @@ begin
       where scope = removed
         and digest in (select digest from key where scope = removed order by digest limit rows_max)
       returning digest
+    ),
+    gone_snapshots as (
+      delete from snapshot
+      where timeline_id = removed
+        and (version, format, reducer) in (
+          select version, format, reducer
+          from snapshot
+          where timeline_id = removed
+          order by version, format, reducer
+          limit 1
+        )
+      returning version
     )
-    select (select count(*) from gone_events) + (select count(*) from gone_commits) + (select count(*) from gone_keys)
+    select
+      (select count(*) from gone_events) + (select count(*) from gone_commits) + (select count(*) from gone_keys)
+      + (select count(*) from gone_snapshots)
     into deleted;
     exit when deleted > 0;
+    update timeline set purged = true where timeline_id = removed;
   end loop;
   perform set_config('seed.purging', 'off', true);
-  return coalesce(deleted, 0);
+  return deleted;
 end
 $$;
 

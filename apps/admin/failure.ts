@@ -62,8 +62,6 @@ const foreseen: readonly (readonly [new (...of: never[]) => Error, ExitCode, str
   [EmbeddedPostgresError, EXIT.unavailable, 'database-unavailable'],
   [LogUnavailable, EXIT.unavailable, 'database-unavailable'],
   [ClockDisagreement, EXIT.unavailable, 'clock-disagreement'],
-  [LogCorrupt, EXIT.refused, 'log-corrupt'],
-  [TimelineGone, EXIT.unavailable, 'timeline-gone'],
   [DatabaseTooNew, EXIT.refused, 'database-too-new'],
   [DeadlineExceeded, EXIT.unavailable, 'deadline-exceeded'],
   [LogCorrupt, EXIT.refused, 'timeline-stopped'],

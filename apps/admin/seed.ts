@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './commands/backup.js';
 import { addCompare } from './commands/compare.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEvents } from './commands/events.js';
 import { addExport } from './commands/export.js';
 import { addFork } from './commands/fork.js';
@@ -12,6 +13,7 @@ import { addMigrate } from './commands/migrate.js';
 import { addSnapshot } from './commands/snapshot.js';
 import { addState } from './commands/state.js';
 import { addStatus } from './commands/status.js';
+import { addVerify } from './commands/verify.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Session, type Surroundings } from './session.js';
 
@@ -21,6 +23,7 @@ type AddCommand = (seed: Command, session: Session) => void;
 const commands: readonly AddCommand[] = [
   addBackup,
   addCompare,
+  addDoctor,
   addEvents,
   addExport,
   addFork,
@@ -32,10 +35,13 @@ const commands: readonly AddCommand[] = [
   addSnapshot,
   addState,
   addStatus,
+  addVerify,
 ];
 
-const description = `Looks after a Seed installation: its database, its archives, and the data of the system that Seed replaces.
-Settings come from the environment and the file .env, as for the server.`;
+const description =
+  'Looks after a Seed installation: its timelines, its database, its archives, and the data of the system that Seed ' +
+  'replaces. A command goes through the running server; where none runs, straight to the database, which is started for ' +
+  'as long as it takes. Settings come from the environment and the file .env, as for the server.';
 
 const exitCodes = `
 Exit codes:
@@ -46,6 +52,10 @@ Exit codes:
 
 Examples:
   npm run seed -- status
+  npm run seed -- doctor
+  npm run seed -- fork REALITY WHAT-IF
+  npm run seed -- compare REALITY WHAT-IF
+  npm run seed -- events REALITY --follow
   npm run seed -- migrate
   npm run seed -- export all.seed.gz
   npm run seed -- backup --to /backups/seed --every 1h

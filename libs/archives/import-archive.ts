@@ -35,7 +35,7 @@ export type ImportOutcome =
   | RenamingRefused;
 
 /** How to import an archive. */
-export interface ImportOptions {
+interface ImportOptions {
   readonly rename?: Renaming;
   /** What a check of the same archive just gave, so that it is read once and not twice. */
   readonly checked?: CheckedArchive;

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { EmbeddedPostgresError } from './failure.js';
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.js';
 
+/** In the home of a place. */
+export const ownerFileName = 'owner.json';
+
 const takeoversMax = 10;
 
 /**
@@ -12,8 +15,8 @@ const takeoversMax = 10;
  * @throws EmbeddedPostgresError naming the owner, when that is alive.
  */
 export async function takeOwnership(home: string, dataDir: string): Promise<void> {
-  const ownerFile = join(home, 'owner.json');
-  const claim = join(home, `owner.json.${process.pid}`);
+  const ownerFile = join(home, ownerFileName);
+  const claim = join(home, `${ownerFileName}.${process.pid}`);
   await writeFile(claim, JSON.stringify(ownIdentity()), { mode: 0o600 });
   try {
     for (let attempt = 0; attempt < takeoversMax; attempt += 1) {
@@ -32,7 +35,7 @@ export async function takeOwnership(home: string, dataDir: string): Promise<void
 
 /** Gives ownership up, after the server was stopped. */
 export async function releaseOwnership(home: string): Promise<void> {
-  await rm(join(home, 'owner.json'), { force: true });
+  await rm(join(home, ownerFileName), { force: true });
 }
 
 /** A hard link, unlike a write, fails when the name is taken, and shows the file only with its whole content. */
@@ -79,7 +82,8 @@ async function clearDeadOwner(ownerFile: string, deadText: string): Promise<void
   await rm(aside, { force: true });
 }
 
-async function readOwner(ownerFile: string): Promise<{ text: string; owner: ProcessIdentity | undefined }> {
+/** Who wrote that file; undefined where it is not there, or not whole. */
+export async function readOwner(ownerFile: string): Promise<{ text: string; owner: ProcessIdentity | undefined }> {
   const text = await readFile(ownerFile, 'utf8').catch(() => '');
   try {
     return { text, owner: JSON.parse(text) as ProcessIdentity };

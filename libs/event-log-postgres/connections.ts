@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { LogUnavailable } from '#event-log';
+import { LogUnavailable, OutcomeUnknown } from '#event-log';
 import { asUnavailable, classify, messageOf } from './failures.js';
 
 /** One SQL statement, prepared under its name on each connection that runs it. */
@@ -69,6 +69,24 @@ export class Connections {
   /** Rows of one statement that changes nothing. Rejects with `LogUnavailable`. */
   async rows(statement: Statement, values: Values): Promise<Row[]> {
     return this.use((session) => run(session, statement, values), `cannot ${statement.name}`);
+  }
+
+  /**
+   * Rows of one statement that changes something. Rejects with `LogUnavailable` where it certainly did not, with
+   * `OutcomeUnknown` where nobody can say from here.
+   */
+  async change(statement: Statement, values: Values): Promise<Row[]> {
+    const session = await this.take();
+    try {
+      const rows = await run(session, statement, values);
+      if (session.warning !== null) throw new Error(session.warning);
+      this.giveBack(session);
+      return rows;
+    } catch (error) {
+      this.giveBackAfter(session, error);
+      if (classify(error).kind === 'refused') throw asUnavailable(error, `cannot ${statement.name}`);
+      throw new OutcomeUnknown(`the connection broke at ${statement.name}: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   /** Lends a connection for work that changes nothing, or whose failure leaves nothing behind. */

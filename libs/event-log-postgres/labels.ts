@@ -1,3 +1,4 @@
+import { TimelineGone } from '#event-log';
 import type { Label, ProposedKey, SaveLabelOutcome, Stretch, TimelineId } from '#event-log';
 import { integer, text } from './cells.js';
 import type { Connections, Row } from './connections.js';
@@ -19,13 +20,15 @@ export async function saveLabel(
   if (found !== undefined) return { status: 'found', label: found };
   const saved = await orKeyTaken(
     key === null
-      ? connections.rows(insertLabel, [timelineId, label, version])
-      : connections.rows(insertLabelAndKey, [timelineId, label, version, ...keyColumns(key)]),
+      ? connections.change(insertLabel, [timelineId, label, version])
+      : connections.change(insertLabelAndKey, [timelineId, label, version, ...keyColumns(key)]),
   );
   if (saved === 'key-taken') return { status: saved };
-  // Somebody else was quicker: then theirs is there now.
-  if (saved.length === 0) return saveLabel(connections, { timelineId, ancestry }, { label, version, key });
-  return { status: 'saved', label: { label, version, timeline: ancestry.at(-1)?.name ?? '' } };
+  if (saved.length > 0) return { status: 'saved', label: { label, version, timeline: ancestry.at(-1)?.name ?? '' } };
+  // Somebody else was quicker, and theirs is there now; or the timeline was removed meanwhile.
+  const theirs = await findLabel(connections, ancestry, label);
+  if (theirs === undefined) throw new TimelineGone(`timeline ${timelineId} is not in this log`);
+  return { status: 'found', label: theirs };
 }
 
 export async function findLabel(

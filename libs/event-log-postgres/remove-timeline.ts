@@ -1,3 +1,4 @@
+import { LogUnavailable } from '#event-log';
 import type { ProposedKey, RemoveTimelineOutcome, TimelineId } from '#event-log';
 import { integer, text } from './cells.js';
 import type { Connections } from './connections.js';
@@ -15,8 +16,8 @@ const rowsPerPurge = 10_000;
 const forksNamedMax = 10;
 
 /**
- * Gone for everybody with the first statement; its rows are deleted after that, piece by piece. What a process that died
- * left of them goes with the next removal.
+ * Gone for everybody with the first statement; its rows are deleted after that, piece by piece. What a process that died,
+ * or lost the database, left of them goes with the next removal.
  */
 export async function removeTimeline(
   connections: Connections,
@@ -25,8 +26,8 @@ export async function removeTimeline(
 ): Promise<RemoveTimelineOutcome> {
   const rows = await orKeyTaken(
     key === null
-      ? connections.rows(removeTimelineStatement, [timelineId])
-      : connections.rows(removeTimelineAndBurnKey, [timelineId, ...keyColumns(key)]),
+      ? connections.change(removeTimelineStatement, [timelineId])
+      : connections.change(removeTimelineAndBurnKey, [timelineId, ...keyColumns(key)]),
   );
   if (rows === 'key-taken') return { status: rows };
   const [row] = rows;
@@ -36,8 +37,18 @@ export async function removeTimeline(
     return { status: 'has-forks', names: forks.map(({ name }) => name) };
   }
   if (outcome !== 'removed') return { status: 'unknown' };
-  for (;;) {
-    const [purged] = await connections.rows(purgeRemovedTimelines, [rowsPerPurge]);
-    if (purged === undefined || integer(purged, 0) === 0) return { status: 'removed' };
+  await purge(connections);
+  return { status: 'removed' };
+}
+
+async function purge(connections: Connections): Promise<void> {
+  try {
+    for (;;) {
+      const [purged] = await connections.rows(purgeRemovedTimelines, [rowsPerPurge]);
+      if (purged === undefined || integer(purged, 0) === 0) return;
+    }
+  } catch (error) {
+    // The timeline is removed all the same, and whoever hears of trouble would think that it is not.
+    if (!(error instanceof LogUnavailable)) throw error;
   }
 }

@@ -257,8 +257,8 @@ export interface KeysRequest {
 
 /**
  * The log. Every method rejects with `LogUnavailable` when the database cannot be asked and nothing was or will be
- * written by that call, and only `append`, `createTimeline`, `restore` and a `HeadLock`'s `append` reject with
- * `OutcomeUnknown`.
+ * written by that call, and only `append`, `createTimeline`, `removeTimeline`, `saveLabel`, `restore` and a `HeadLock`'s
+ * `append` reject with `OutcomeUnknown`.
  */
 export interface EventLog {
   /** What is stored, row by row and unjudged. */
@@ -288,7 +288,7 @@ export interface EventLog {
   append(request: AppendRequest): Promise<AppendOutcome>;
   /** Takes the head row's lock; for a writer that lost once. */
   lockHead(timelineId: TimelineId): Promise<HeadLock>;
-  /** The head now, and which of the keys are burnt; a fork sees its ancestors' up to each fork version. */
+  /** The head now, and the burnt ones of the keys; a fork sees its ancestors' up to each fork version, a nearer one last. */
   confirm(timelineId: TimelineId, keys: readonly KeyDigest[]): Promise<Confirmation>;
   /** Keys of the server's scope: creating and removing timelines. */
   findServerKey(digest: KeyDigest): Promise<RecordedKey | undefined>;
@@ -335,7 +335,10 @@ export interface EventLog {
     page: { readonly afterLabel: string | null; readonly limit: number },
   ): Promise<readonly Label[]>;
 
-  /** Keeps a snapshot, instead of one of the same version, format and reducer unless that is of a later rebuild. */
+  /**
+   * Keeps a snapshot, instead of one of the same version, format and reducer unless that is of a later rebuild. One of a
+   * timeline that was removed meanwhile is not kept.
+   */
   saveSnapshot(snapshot: Snapshot): Promise<void>;
   /**
    * Newest first, without their bytes; those of the ancestry included, at or below the fork versions. Those from before the

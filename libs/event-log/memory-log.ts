@@ -254,7 +254,8 @@ class MemoryLog implements EventLog {
 
   saveSnapshot(snapshot: Snapshot): Promise<void> {
     return settle(() => {
-      keepSnapshot(this.#timeline(snapshot.timelineId), snapshot);
+      const timeline = this.#timelines.get(snapshot.timelineId);
+      if (timeline !== undefined) keepSnapshot(timeline, snapshot);
     });
   }
 

@@ -31,12 +31,12 @@ export function forkProblem(
   return { code: 'timeline-name-taken', detail: `There is or was a timeline ${name}.` };
 }
 
-/** Why a version has no such label. A label that is found names another version. */
+/** Why a version has no such label. */
 export function labelProblem(
-  outcome: Exclude<LabelOutcome, { readonly status: 'saved' }>,
+  outcome: Exclude<LabelOutcome, { readonly status: 'saved' | 'found' }>,
 ): Problem<'label-taken' | 'key-reused' | VersionProblem['status']> {
   switch (outcome.status) {
-    case 'found': {
+    case 'label-taken': {
       const { label, version, timeline } = outcome.label;
       return { code: 'label-taken', detail: `${label} names version ${version}, of ${timeline}.` };
     }
@@ -50,14 +50,6 @@ export function labelProblem(
   }
 }
 
-/** Why no replay was started. */
-export const replayProblem = ({
-  status,
-}: Exclude<ReplayOutcome, { readonly status: 'started' }>): Problem<'key-reused' | 'replay-unknown'> =>
-  status === 'key-reused'
-    ? KEY_REUSED
-    : { code: 'replay-unknown', detail: 'The replay of that key ended long ago and was forgotten.' };
-
 /** Why a timeline is still there. */
 export function removalProblem(
   outcome: Exclude<RemovalOutcome, { readonly status: 'removed' }>,
@@ -70,6 +62,14 @@ export function removalProblem(
     case 'has-forks':
       return { code: 'timeline-has-forks', detail: `Forked from it: ${outcome.names.join(', ')}.` };
   }
+}
+
+/** Why a replay was not started. */
+export function replayProblem(
+  outcome: Exclude<ReplayOutcome, { readonly status: 'started' }>,
+): Problem<'replay-unknown' | 'key-reused'> {
+  if (outcome.status === 'key-reused') return KEY_REUSED;
+  return { code: 'replay-unknown', detail: 'The replay of that key ended long ago and was forgotten.' };
 }
 
 /** Why a timeline stays as it is; undefined where it is not the master. */

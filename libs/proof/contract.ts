@@ -64,7 +64,7 @@ export interface ExpectedHash {
 /** How work that takes long keeps out of others' way. */
 export interface Pace {
   readonly mustRest: boolean;
-  /** Gives the turn away. */
+  /** Resolves when the work may go on. */
   rest(): Promise<void>;
   /** Does a small piece of work at once and returns what it came to. */
   run<T>(piece: () => T): T;

@@ -11,9 +11,9 @@ export class RowReader<Row> {
   /** The next row, which stays the next one; undefined at the end. */
   async peek(): Promise<Row | undefined> {
     while (this.#next >= this.#page.length) {
-      const { done, value } = await this.#pages.next();
-      if (done === true) return undefined;
-      [this.#page, this.#next] = [value, 0];
+      const next = await this.#pages.next();
+      if (next.done === true) return undefined;
+      [this.#page, this.#next] = [next.value, 0];
     }
     return this.#page[this.#next];
   }

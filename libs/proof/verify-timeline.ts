@@ -133,10 +133,10 @@ class Verifier {
   async #accept({ commit, events, hashes }: ProvenCommit, stretch: Stretch): Promise<Violation | undefined> {
     if (stretch.isOwn && commit.lastVersion > stretch.to) return headBehind(stretch);
     const shared = events.slice(0, stretch.to - commit.firstVersion + 1);
-    this.#commits += 1;
-    this.#events += events.length;
     const unmet = this.#unmet(shared, hashes, stretch);
     if (unmet !== undefined) return unmet;
+    this.#commits += 1;
+    this.#events += events.length;
     const last = shared.at(-1)?.version ?? this.#head.version;
     this.#head = { version: last, hash: hashes[shared.length - 1] ?? this.#head.hash };
     this.#report();

@@ -1,4 +1,4 @@
-import type { EventLog, Label, ProposedKey, RecordedKey } from '#event-log';
+import type { EventLog, Label, ProposedKey, RecordedKey, TimelineRecord } from '#event-log';
 import type { LabelOutcome, RemovalOutcome, RequestKey } from './contract.js';
 import { versionOf } from './forking.js';
 import { recordOf } from './lineage.js';
@@ -11,15 +11,37 @@ export async function labelTimeline(
   { timeline, label, at, key }: { timeline: string; label: string; at: number | null; key: RequestKey | null },
 ): Promise<LabelOutcome> {
   const record = await recordOf(log, timeline);
-  const { keys } = key === null ? { keys: [] } : await log.confirm(record.timelineId, [key.digest(0)]);
-  const earlier = replyOf<Label>(keys[0], key);
-  if (earlier === 'key-reused') return { status: earlier };
-  if (earlier !== undefined) return { status: 'saved', label: earlier };
+  const earlier = await labelledBefore(log, record, key);
+  if (earlier !== undefined) return earlier;
   const version = await versionOf(log, record, at);
   if (typeof version !== 'number') return version;
   const reply: Label = { label, version, timeline };
-  const outcome = await log.saveLabel(record.timelineId, { label, version }, proposedKey(key, version, reply));
-  return outcome.status === 'key-taken' ? labelTimeline(log, { timeline, label, at, key }) : outcome;
+  // Burnt at the head, wherever the label stands: a fork from below it was made before, and knows nothing of the key.
+  const burnt = proposedKey(key, record.head.version, reply);
+  const outcome = await log.saveLabel(record.timelineId, { label, version }, burnt);
+  switch (outcome.status) {
+    case 'key-taken':
+      return labelTimeline(log, { timeline, label, at, key });
+    case 'found': {
+      // The same request may have put it since its key was looked up.
+      const meanwhile = await labelledBefore(log, record, key);
+      if (meanwhile !== undefined) return meanwhile;
+      return outcome.label.version === version ? outcome : { status: 'label-taken', label: outcome.label };
+    }
+    case 'saved':
+      return outcome;
+  }
+}
+
+async function labelledBefore(
+  log: EventLog,
+  { timelineId }: TimelineRecord,
+  key: RequestKey | null,
+): Promise<LabelOutcome | undefined> {
+  if (key === null) return undefined;
+  const { keys } = await log.confirm(timelineId, [key.digest(0)]);
+  const earlier = replyOf<Label>(keys.at(-1), key);
+  return earlier === 'key-reused' ? { status: earlier } : earlier && { status: 'saved', label: earlier };
 }
 
 /** Removes a timeline that nothing else stands on. Its key is the server's: the timeline's own go with it. */
@@ -27,13 +49,20 @@ export async function removeTimeline(
   log: EventLog,
   { timeline, key }: { timeline: string; key: RequestKey | null },
 ): Promise<RemovalOutcome> {
-  const burnt = key === null ? undefined : await log.findServerKey(key.digest(0));
-  const earlier = replyOf<object>(burnt, key);
-  if (earlier === 'key-reused') return { status: earlier };
-  if (earlier !== undefined) return { status: 'removed' };
-  const { timelineId, head } = await recordOf(log, timeline);
-  const outcome = await log.removeTimeline(timelineId, proposedKey(key, head.version, { timeline }));
-  return outcome.status === 'key-taken' ? removeTimeline(log, { timeline, key }) : outcome;
+  const earlier = await removedBefore(log, key);
+  if (earlier !== undefined) return earlier;
+  const record = await log.findTimeline(timeline);
+  const outcome =
+    record && (await log.removeTimeline(record.timelineId, proposedKey(key, record.head.version, { timeline })));
+  if (outcome?.status === 'removed' || outcome?.status === 'has-forks') return outcome;
+  // The same request may have removed it since its key was looked up.
+  return (await removedBefore(log, key)) ?? { status: 'unknown' };
+}
+
+async function removedBefore(log: EventLog, key: RequestKey | null): Promise<RemovalOutcome | undefined> {
+  if (key === null) return undefined;
+  const earlier = replyOf<object>(await log.findServerKey(key.digest(0)), key);
+  return earlier === 'key-reused' ? { status: earlier } : earlier && { status: 'removed' };
 }
 
 /** The reply that a burnt key carries; undefined where none is burnt. */

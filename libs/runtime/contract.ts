@@ -10,7 +10,7 @@ import type {
   TimelineRecord,
 } from '#event-log';
 
-import type { Past } from './past/contract.js';
+import type { Past, Waiting } from './past/contract.js';
 import type { Replays, ReplayWork } from './replay/contract.js';
 
 /** An idempotency key as a request brings it. */
@@ -204,9 +204,12 @@ export type ForkOutcome = Outcome | { readonly status: 'name-taken' } | VersionP
 export type RemovalOutcome =
   Exclude<RemoveTimelineOutcome, { status: 'key-taken' }> | { readonly status: 'key-reused' };
 
-/** What became of a label. */
+/** What became of a label; it is found where it names that very version already, and taken where it names another. */
 export type LabelOutcome =
-  Exclude<SaveLabelOutcome, { status: 'key-taken' }> | VersionProblem | { readonly status: 'key-reused' };
+  | Exclude<SaveLabelOutcome, { status: 'key-taken' }>
+  | { readonly status: 'label-taken'; readonly label: Label }
+  | VersionProblem
+  | { readonly status: 'key-reused' };
 
 /** Where a timeline comes from and what was made of it. */
 export interface Lineage {
@@ -287,10 +290,18 @@ export interface Runtime {
   executeBatch(timeline: string, batch: BatchSubmission): Promise<BatchOutcome>;
   /** Runs `view` on committed state at a head confirmed after the call; `view` must not keep the state. */
   read<T>(timeline: string, options: ReadOptions, view: (live: LiveView) => T): Promise<T>;
-  /** For work of more than a turn: commands go on while the pinned state stays as it is. */
-  readPinned<T>(timeline: string, options: ReadOptions, work: (pinned: PinnedView) => Promise<T>): Promise<T>;
-  /** SHA-256 of the canonical text of a pinned state, hexadecimal, computed in slices. */
-  stateHash(state: ReadableState): Promise<string>;
+  /**
+   * For work of more than a turn: commands go on while the pinned state stays as it is. A bounded number at once, some more
+   * wait, and then it is `Overloaded`.
+   */
+  readPinned<T>(
+    timeline: string,
+    options: ReadOptions,
+    work: (pinned: PinnedView) => Promise<T>,
+    waiting?: Waiting,
+  ): Promise<T>;
+  /** SHA-256 of the canonical text of a pinned state, hexadecimal, at a pace that leaves commands their turns. */
+  stateHash(state: ReadableState, waiting?: Waiting): Promise<string>;
   /** Events after a version, at a confirmed head; `scannedTo` is where the next page starts. */
   readEvents(
     timeline: string,
@@ -298,7 +309,8 @@ export interface Runtime {
   ): Promise<{ readonly events: readonly RecordedEvent[]; readonly headVersion: number; readonly scannedTo: number }>;
   /**
    * Commits after `afterVersion` (null: from the head), in order and without a gap, until the signal aborts. Rejects with
-   * `VersionNotReached` if `afterVersion` is ahead of the head, with `Overloaded` if too many streams are open.
+   * `VersionNotReached` if `afterVersion` is ahead of the head, with `Overloaded` if too many streams are open, with
+   * `TimelineGone` when the timeline is removed.
    */
   follow(
     timeline: string,

@@ -1,4 +1,4 @@
-import type { EventLog, RecordedEvent } from '#event-log';
+import { TimelineGone, type EventLog, type RecordedEvent } from '#event-log';
 import { VersionNotReached } from './contract.js';
 import type { LiveTimeline } from './live-timeline.js';
 
@@ -26,6 +26,7 @@ export async function* follow(
     const { reloads } = live;
     while (!isEnding()) {
       live.assertNotStopped();
+      if (live.isGone) throw new TimelineGone(`timeline ${live.name} was removed`);
       // Also where history was taken back below a stream that had read further.
       if (cursor > live.head.version || live.reloads !== reloads) {
         throw new VersionNotReached(`version ${cursor} is ahead of the head, ${live.head.version}`);

@@ -13,9 +13,15 @@ export async function recordOf(log: EventLog, name: string): Promise<TimelineRec
 /** Where a timeline comes from, step by step, and what was forked from it. */
 export async function lineageOf(log: EventLog, name: string): Promise<Lineage> {
   const record = await recordOf(log, name);
+  const ancestors = await ancestorsOf(log, record);
+  return { timeline: name, ancestors, forks: await log.listForks(record.timelineId, FORKS_SHOWN_MAX) };
+}
+
+/** The parent first, the root last: those too of which the log shows nothing, for a fork from below their first version. */
+export async function ancestorsOf(log: EventLog, record: TimelineRecord): Promise<Lineage['ancestors']> {
   const ancestors: { timeline: string; forkVersion: number }[] = [];
   for (let { parent } = record; parent !== null; parent = (await recordOf(log, parent.name)).parent) {
     ancestors.push({ timeline: parent.name, forkVersion: parent.forkVersion });
   }
-  return { timeline: name, ancestors, forks: await log.listForks(record.timelineId, FORKS_SHOWN_MAX) };
+  return ancestors;
 }

@@ -38,6 +38,7 @@ export class LiveTimeline {
   readonly #waiters = new Set<() => void>();
   #followers = 0;
   #draining = false;
+  #isGone = false;
   #usedAtMs: number;
 
   constructor(record: TimelineRecord, loaded: FoldedTimeline, options: LiveTimelineOptions) {
@@ -94,6 +95,17 @@ export class LiveTimeline {
   /** Why it takes no commands, if it does not. */
   get stopped(): TimelineStopped | null {
     return this.#loop.stopped;
+  }
+
+  /** Whether the log does not have it any more. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** It was removed from the log: whoever follows it is told. */
+  markGone(): void {
+    this.#isGone = true;
+    this.#wake();
   }
 
   /** Keeps the timeline loaded until what is returned is called. */

@@ -24,10 +24,12 @@ import { LiveTimelines } from './live-timelines.js';
 import { foldTimeline, type FoldedTimeline } from './loading.js';
 import type { RuntimeOptions } from './options.js';
 import { Pacer } from './pacer.js';
+import type { Waiting } from './past/contract.js';
+import { hashAside } from './past/fold-aside.js';
 import { PastStates } from './past/past-states.js';
+import { PinnedReaders } from './pinned-readers.js';
 import { LogReplays, replayTimes } from './replay/replays.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
-import { hashState } from './snapshots.js';
 import { Streams } from './streams.js';
 import { TakingOver } from './taking-over.js';
 
@@ -52,6 +54,8 @@ class LogRuntime implements Runtime {
   readonly #timelines: LiveTimelines;
   readonly #keeper: SnapshotKeeper;
   readonly #limits: Limits;
+  readonly #pacer = new Pacer();
+  readonly #pinned = new PinnedReaders();
   readonly #streams: Streams;
   readonly #takingOver: TakingOver;
   #draining = false;
@@ -85,6 +89,7 @@ class LogRuntime implements Runtime {
       },
       onForgotten: (timeline) => {
         this.#keeper.forget(timeline);
+        timeline.markGone();
       },
       onStopped: (name, stop) => {
         this.#reportStop(name, stop);
@@ -94,7 +99,7 @@ class LogRuntime implements Runtime {
     const beside = {
       log: options.log,
       reducer: options.reducer,
-      pacer: new Pacer(),
+      pacer: this.#pacer,
       snapshotPassedOver: (timeline: string) => (problem: { readonly version: number; readonly detail: string }) =>
         options.reports?.snapshotPassedOver?.({ timeline, ...problem }),
     };
@@ -193,18 +198,17 @@ class LogRuntime implements Runtime {
     return view(live.timeline.view(live.staleMs));
   }
 
-  async readPinned<T>(timeline: string, options: ReadOptions, work: (pinned: PinnedView) => Promise<T>): Promise<T> {
-    const { timeline: live, staleMs } = await this.#reached(timeline, options);
-    const state = live.state.pin();
-    try {
-      return await work({ timeline, state, version: live.head.version, staleMs });
-    } finally {
-      state.release();
-    }
+  readPinned<T>(
+    timeline: string,
+    options: ReadOptions,
+    work: (pinned: PinnedView) => Promise<T>,
+    { signal }: Waiting = {},
+  ): Promise<T> {
+    return this.#pinned.read(() => this.#reached(timeline, options), work, signal);
   }
 
-  stateHash(state: ReadableState): Promise<string> {
-    return hashState(state);
+  stateHash(state: ReadableState, { signal }: Waiting = {}): Promise<string> {
+    return hashAside(this.#pacer, state, signal);
   }
 
   async readEvents(

@@ -37,13 +37,6 @@ async function* inSlices(pieces: Iterable<string>): AsyncGenerator<string, void,
   yield slice;
 }
 
-/** SHA-256 of the canonical text, hexadecimal, in slices. The state must hold still: pin it. */
-export async function hashState(state: ReadableState): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const slice of inSlices(canonicalText(state))) hash.update(slice);
-  return hash.digest('hex');
-}
-
 /** A snapshot of a pinned state at a head of the log. */
 export async function writeSnapshot(
   state: ReadableState,

@@ -22,14 +22,26 @@ describe('help', () => {
   test('tells the exit codes and gives examples, without settings', async () => {
     const { exitCode, out } = await seed(['--help'], { PORT: 'none' });
     expect(exitCode).toBe(0);
-    for (const words of ['import-legacy', 'migrate', 'status', 'Exit codes:', 'Examples:'])
+    for (const words of [
+      'backup',
+      'export',
+      'import',
+      'import-legacy',
+      'migrate',
+      'status',
+      'Exit codes:',
+      'Examples:',
+    ])
       expect(out).toContain(words);
   });
 
-  test.each(['import-legacy', 'migrate', 'status'])('of %s has examples', async (command) => {
-    const { exitCode, out } = await seed([command, '--help'], {});
-    expect([exitCode, out]).toEqual([0, expect.stringContaining('Examples:')]);
-  });
+  test.each(['backup', 'export', 'import', 'import-legacy', 'migrate', 'status'])(
+    'of %s has examples',
+    async (command) => {
+      const { exitCode, out } = await seed([command, '--help'], {});
+      expect([exitCode, out]).toEqual([0, expect.stringContaining('Examples:')]);
+    },
+  );
 });
 
 describe('a line that cannot be understood ends with 2:', () => {
@@ -44,6 +56,8 @@ describe('a line that cannot be understood ends with 2:', () => {
     ['an offset beyond the world', ['import-legacy', 'data', '--timeline', 'OLD', '--utc-offset', '+15:00']],
     ['a server that is no URL', ['status', '--server', 'localhost:8000']],
     ['an unknown option', ['status', '--yaml']],
+    ['no archive', ['import']],
+    ['a folder of backups without a name', ['backup', 'list']],
   ])('%s', async (_what, words) => {
     const { exitCode, out, err } = await seed(words, { DATABASE_URL: nobody });
     expect([exitCode, out]).toEqual([2, '']);

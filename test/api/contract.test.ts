@@ -92,6 +92,7 @@ const USUAL: Readonly<Record<string, readonly unknown[]>> = {
   socialVolume: [1_000_000_000],
   sentiment: [-1, 0.25, 1],
   full: ['true'],
+  expect: [`1:${'0'.repeat(64)}`, `5:${'a'.repeat(64)}`],
   fork: Array.from({ length: 50 }, (_, i) => `F${i}`),
   type: ['BetPlaced'],
   after: ['0', '5'],

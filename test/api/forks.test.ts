@@ -130,6 +130,19 @@ describe('a fork', () => {
     expect((await api.get(at('X', ''))).status).toBe(404);
   });
 
+  test('of forks is refused at a depth of 64, wherever each stands', async () => {
+    await fork('T', { name: 'D1', at: 5 });
+    for (let depth = 2; depth < 64; depth += 1) {
+      const deeper = await fork(`D${depth - 1}`, { name: `D${depth}`, at: depth % 2 === 0 ? 3 : 4 });
+      expect(deeper.status).toBe(201);
+    }
+    expect((await api.get(at('D63', '/lineage'))).body.ancestors).toHaveLength(63);
+    expect(await fork('D63', { name: 'D64', at: 3 })).toMatchObject({
+      status: 409,
+      body: { code: 'fork-depth-reached' },
+    });
+  });
+
   test('of nothing is 404', async () => {
     expect(await fork('NOBODY', { name: 'X' })).toMatchObject({ status: 404, body: { code: 'timeline-unknown' } });
   });
@@ -147,6 +160,7 @@ describe('a label', () => {
       body: { code: 'label-taken', detail: 'EARLY names version 5, of T.' },
     });
     expect((await api.post('labels', { label: 'NOW' })).body).toMatchObject({ version: 8 });
+    expect(await api.post('labels', { label: 'NOW' })).toMatchObject({ status: 200, body: { version: 8 } });
     expect((await fork('T', { name: 'L', at: { label: 'EARLY' } })).body.result.forkVersion).toBe(5);
     expect((await api.get(at('L', '/labels'))).body).toEqual({
       items: [{ label: 'EARLY', version: 5, timeline: 'T' }],
@@ -171,12 +185,30 @@ describe('a label', () => {
     );
   });
 
+  test('with a key leaves the keys of a fork alone that was made before it', async () => {
+    await fork('T', { name: 'KEYS' });
+    await fork('KEYS', { name: 'BELOW', at: 5 });
+    await fork('KEYS', { name: 'BESIDE' });
+    const put = (timeline: string, label: string, version: number, key: string): Promise<Reply> =>
+      api.post(at(timeline, '/labels'), { label, version }, { 'idempotency-key': key });
+    await put('KEYS', 'LATE', 3, 'late');
+    const deposit = await api.post(at('BELOW', '/agents/ann/deposits'), { amount: '1' }, { 'idempotency-key': 'late' });
+    expect(deposit.status).toBe(200);
+    const own = await put('BESIDE', 'OWN', 5, 'both');
+    await put('KEYS', 'OTHER', 3, 'both');
+    expect(await put('BESIDE', 'OWN', 5, 'both')).toMatchObject({ status: 201, text: own.text });
+  });
+
   test('comes in pages', async () => {
     const first = await api.get('labels?limit=1');
     expect(first.body.items).toHaveLength(1);
     const second = await api.get(`labels?limit=1&cursor=${first.body.nextCursor}`);
     expect([first.body.items[0].label, second.body.items[0].label]).toEqual(['EARLY', 'NOW']);
     expect(second.body.nextCursor).toBeNull();
+    expect(await api.get('labels?minVersion=999')).toMatchObject({
+      status: 503,
+      body: { code: 'version-not-reached' },
+    });
   });
 
   test.each([
@@ -245,6 +277,17 @@ describe('the end of a timeline', () => {
     expect((await api.call('DELETE', at('H', ''))).status).toBe(404);
     expect(await fork('T', { name: 'H' })).toMatchObject({ status: 409, body: { code: 'timeline-name-taken' } });
     expect((await api.call('DELETE', at('G', ''))).status).toBe(204);
+  });
+
+  test('a label and a removal sent many times at once with one key are answered alike', async () => {
+    await fork('T', { name: 'MANY', at: 5 });
+    const key = { 'idempotency-key': 'many' };
+    const times = Array.from({ length: 6 });
+    const labelled = await Promise.all(times.map(() => api.post(at('MANY', '/labels'), { label: 'ONE' }, key)));
+    expect(new Set(labelled.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect(labelled[0]?.status).toBe(201);
+    const removed = await Promise.all(times.map(() => api.call('DELETE', at('MANY', ''), undefined, key)));
+    expect(removed.map(({ status }) => status)).toEqual(times.map(() => 204));
   });
 
   test('the master timeline is neither ended nor removed', async () => {

@@ -142,6 +142,30 @@ describe('a creation whose connection is lost at its commit', () => {
   );
 });
 
+describe('a label or a removal whose connection is lost', () => {
+  test.each(['reply-lost', 'reply-swallowed', 'never-arrives'] as const)('is open, and says so: %s', (fault) =>
+    throughProxy(['insert-label', 'remove-timeline'], async (log, proxy) => {
+      const { timelineId } = await createTimeline(log);
+      const arrived = fault !== 'never-arrives';
+      proxy.arm(fault);
+      await assert.rejects(log.saveLabel(timelineId, { label: 'a', version: 1 }, null), OutcomeUnknown);
+      assert.equal((await log.findLabel(timelineId, 'a')) !== undefined, arrived);
+      proxy.arm(fault);
+      await assert.rejects(log.removeTimeline(timelineId, null), OutcomeUnknown);
+      assert.equal((await log.findTimeline('REALITY')) === undefined, arrived);
+      assert.equal(proxy.fired(), 2);
+    }),
+  );
+
+  test('once removed is removed, though its rows could not be deleted yet', () =>
+    throughProxy(['purge-removed-timelines'], async (log, proxy) => {
+      const { timelineId } = await createTimeline(log);
+      proxy.arm('never-arrives');
+      assert.deepEqual(await log.removeTimeline(timelineId, null), { status: 'removed' });
+      assert.equal(proxy.fired(), 1);
+    }));
+});
+
 describe('with the database away', () => {
   test('every call is refused within its time, and works again by itself', () =>
     throughProxy(marks.append, async (log, proxy) => {

@@ -16,7 +16,7 @@ export interface Edit {
 }
 
 /** What edits choose by. */
-export interface Chance {
+interface Chance {
   readonly actors: readonly Actor[];
   readonly roll: (sides: number) => number;
 }

@@ -185,6 +185,20 @@ describe('rows of no timeline', () => {
   });
 });
 
+test('a fork that branches off below its parent’s own fork version stands on what is above it alone', async () => {
+  const { process, log } = scene;
+  const at = root.commits.find(({ last_version }) => last_version > 10)?.last_version ?? 0;
+  expect(at).toBeLessThan(fork.after);
+  await process.runtime.forkTimeline({ parent: 'FORK', name: 'ASIDE', at, terms: {}, actor: 'test', key: null });
+  const firstViolation = async () => (await verifyTimeline(log, 'ASIDE'))?.firstViolation;
+  expect(await verifyTimeline(log, 'ASIDE')).toMatchObject({ valid: true, version: at + 1 });
+  await scene.edit(`update event set actor = 'eve' where timeline_id = ${fork.record.timelineId}`);
+  await scene.edit(`update event set actor = 'eve' where timeline_id = ${root.record.timelineId} and version > ${at}`);
+  expect(await firstViolation()).toBeNull();
+  await scene.edit(`update event set actor = 'eve' where timeline_id = ${root.record.timelineId} and version = ${at}`);
+  expect(await firstViolation()).toMatchObject({ kind: 'event-changed', version: at, timeline: 'ROOT' });
+});
+
 test('there is nothing to verify of a timeline that is not there, or that goes meanwhile', async () => {
   expect(await verifyTimeline(scene.log, 'NOBODY')).toBeUndefined();
   await createVirtual(scene.process, 'GOING');

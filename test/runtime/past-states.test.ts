@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import {
   agent,
   available,
+  bend,
   createVirtual,
   deposit,
   fingerprint,
@@ -159,6 +160,19 @@ async function takeBack(timelineId: number | undefined, version: number): Promis
     update timeline set head_version = ${version}, head_hash =
       (select hash from commit where timeline_id = ${timelineId} and last_version = ${version})
       where timeline_id = ${timelineId};`);
+  await client.end();
+}
+
+/** Puts so many events behind the head that are never folded. */
+async function pad(timeline: string, count: number): Promise<void> {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(`
+    insert into event (version, at_ms, command_id, timeline_id, link, schema_version, type, actor, data)
+    select 1 + i, 0, gen_random_uuid(), timeline_id, 0, 1, 'FundsDeposited', 'test', '{}'
+    from timeline, generate_series(1, ${count}) as i
+    where name = '${timeline}';
+    update timeline set head_version = head_version + ${count} where name = '${timeline}';`);
   await client.end();
 }
 
@@ -332,6 +346,27 @@ describe('a series is what changed from version to version', () => {
     const asked = { followed: nobody, to: null, pointsMax: 10 };
     expect(await writer.runtime.past.series('T', { ...asked, from: null })).toBeUndefined();
     expect(await writer.runtime.past.series('T', { ...asked, from: { version: 1 } })).toBeUndefined();
+  });
+
+  test('in a long log is looked for by reads that are short, each from where the last one ended', async () => {
+    await createVirtual(writer, 'LONG');
+    await pad('LONG', 120_000);
+    const reads: (readonly [number, number | undefined])[] = [];
+    const { runtime } = await freshProcess({}, (log) =>
+      bend(log, {
+        readEvents: (request) => {
+          if (request.types !== undefined) reads.push([request.afterVersion, request.toVersion]);
+          return log.readEvents(request);
+        },
+      }),
+    );
+    const asked = { followed: pricesOfM, from: null, to: null, pointsMax: 10 };
+    expect(await runtime.past.series('LONG', asked)).toBeUndefined();
+    expect(reads).toEqual([
+      [0, 50_000],
+      [50_000, 100_000],
+      [100_000, 120_001],
+    ]);
   });
 });
 

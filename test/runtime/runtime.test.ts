@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { micro, type Command } from '#domain';
-import { CommandFault } from '#runtime';
-import type { RecordedEvent } from '#event-log';
+import { CommandFault, Overloaded } from '#runtime';
+import { TimelineGone, type RecordedEvent } from '#event-log';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import {
   agent,
@@ -218,6 +219,52 @@ describe('several processes', () => {
     await Promise.all(Array.from({ length: 100 }, (_, i) => run(i % 2 === 0 ? one : two, t, deposit('ann', 1))));
     await following;
     expect(seen.map(({ version }) => version)).toEqual(Array.from({ length: 103 }, (_, i) => i + 3));
+  });
+
+  test('live states are held still for a bounded number of readers at once, and for nobody who has left', async () => {
+    const t = await timelineWithAgents();
+    const { runtime } = one;
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const gone = new AbortController();
+    let held = 0;
+    const hold = async (): Promise<void> => {
+      held += 1;
+      await gate;
+    };
+    const readers = Array.from({ length: 8 }, () => runtime.readPinned(t, {}, hold));
+    const left = runtime.readPinned(t, {}, hold, { signal: gone.signal });
+    const waiting = Array.from({ length: 255 }, () => runtime.readPinned(t, {}, hold));
+    await expect(runtime.readPinned(t, {}, hold)).rejects.toThrow(Overloaded);
+    while (held < 8) await sleep(10);
+    expect(await run(one, t, deposit('ann', 1))).toMatchObject({ status: 'accepted' });
+    expect(held).toBe(8);
+    gone.abort(new RangeError('gone'));
+    await expect(left).rejects.toThrow(RangeError);
+    open();
+    await Promise.all([...readers, ...waiting]);
+    expect(held).toBe(8 + 255);
+  });
+
+  test('whoever follows a timeline is told when it is removed, in every process', async () => {
+    const t = await timelineWithAgents();
+    const { signal } = new AbortController();
+    const followers = [one, two].map(({ runtime }) => runtime.follow(t, { afterVersion: 0, signal }));
+    const seen = [0, 0];
+    const told = Promise.allSettled(
+      followers.map(async (follower, i) => {
+        for await (const events of follower) seen[i] = events.at(-1)?.version ?? 0;
+      }),
+    );
+    const { version } = (await run(one, t, deposit('ann', 1))) as { readonly version: number };
+    // Both have caught up, and wait for what never comes.
+    while (seen.some((last) => last < version)) await sleep(10);
+    await one.runtime.removeTimeline(t, null);
+    expect((await told).map((end) => end.status === 'rejected' && end.reason instanceof TimelineGone)).toEqual([
+      true,
+      true,
+    ]);
+    expect([one, two].map(({ runtime }) => runtime.status().streams)).toEqual([0, 0]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { listBackups, makeFolder, removeParts } from '../backups/backup-folder.js';
 import { withLockedFolder, type AssertHeld } from '../backups/lock-folder.js';
 import { makeBackup, type BackupWish } from '../backups/make-backup.js';
@@ -8,6 +8,7 @@ import { serverOption } from '../server/server-option.js';
 import type { Answer, Session } from '../session.js';
 import { addBackupList } from './backup-list.js';
 import { parseDuration } from './durations.js';
+import { parseWhole } from './parsers.js';
 import { timelineOption } from './timeline-option.js';
 
 interface BackupOptions extends Omit<BackupWish, 'folder'> {
@@ -41,9 +42,8 @@ export function addBackup(seed: Command, session: Session): void {
   const backup: Command = seed
     .command('backup')
     .description('Make a backup and check it, once or by schedule, and keep the newest')
-    .enablePositionalOptions()
     .option('--to <folder>', 'where to; made if its parent exists')
-    .option('--keep <n>', 'how many good ones to keep', parseKeep, keepByDefault)
+    .option('--keep <n>', 'how many good ones to keep', parseWhole(1, 999_999), keepByDefault)
     .option('--every <duration>', 'go on by schedule, such as 30m, 1h or 7d', parseDuration)
     .addOption(timelineOption('this one alone, with its ancestry'))
     .addOption(serverOption())
@@ -93,9 +93,4 @@ async function goOn(
   });
   const failures = failed === 0 ? '' : `; ${failed} failed`;
   return { facts: { made, failed }, lines: [`Stopped after ${made} backups${failures}.`], exitCode };
-}
-
-function parseKeep(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It has to be a whole number from 1.');
 }

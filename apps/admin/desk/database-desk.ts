@@ -27,6 +27,7 @@ import {
   type PresentedFact,
   type StateView,
 } from '#presentation';
+import { verifyTimeline, type ExpectedHash, type VerifyOptions } from '#proof';
 import type { HeldView, Moment, Outcome, PastView, Runtime } from '#runtime';
 import { listTimelines } from '../database/list-timelines.js';
 import { ANONYMOUS, requestKey } from '../database/request-key.js';
@@ -82,11 +83,13 @@ export class DatabaseDesk implements Desk {
   }
 
   async putLabel(timeline: string, label: NewLabel, key: string | undefined): Promise<Label> {
-    const version = label.version ?? null;
-    const wanted = { label: label.label, version, key: keyFor(labelChange(timeline, label), key) };
+    const wanted = {
+      label: label.label,
+      version: label.version ?? null,
+      key: keyFor(labelChange(timeline, label), key),
+    };
     const outcome = await this.#runtime.saveLabel(timeline, wanted);
-    if (outcome.status === 'saved') return outcome.label;
-    if (outcome.status === 'found' && outcome.label.version === version) return outcome.label;
+    if (outcome.status === 'saved' || outcome.status === 'found') return outcome.label;
     throw problemFailure(labelProblem(outcome));
   }
 
@@ -171,6 +174,12 @@ export class DatabaseDesk implements Desk {
     const view = await this.#look(timeline, at, (past) => pastMarketView(past, marketId));
     if (view === undefined) throw refused('market-unknown', `There is no market ${marketId}.`);
     return view;
+  }
+
+  async verify(timeline: string, expected: readonly ExpectedHash[], onProgress: VerifyOptions['onProgress']) {
+    const verification = await verifyTimeline(this.#log, timeline, { expected, ...(onProgress && { onProgress }) });
+    if (verification === undefined) throw refused('timeline-unknown', `There is no timeline ${timeline}.`);
+    return verification;
   }
 
   async events(timeline: string, { after, types, limit }: EventsWanted) {

@@ -12,6 +12,7 @@ import type {
   StateView,
   TimelineEntryView,
 } from '#presentation';
+import type { ExpectedHash, Verification, VerifyOptions } from '#proof';
 
 /** What a fork is to be, in HTTP units. */
 export interface NewFork {
@@ -101,6 +102,12 @@ export interface Desk {
   fullState(timeline: string, at: string | null, write: (piece: string) => Promise<void>): Promise<void>;
   agent(timeline: string, agentId: string, at: string | null): Promise<At & AgentView>;
   market(timeline: string, marketId: string, at: string | null): Promise<At & MarketView>;
+  /** Proves all of the history; a server tells no progress. */
+  verify(
+    timeline: string,
+    expected: readonly ExpectedHash[],
+    onProgress: NonNullable<VerifyOptions['onProgress']>,
+  ): Promise<Verification>;
   events(timeline: string, wanted: EventsWanted): Promise<EventPage>;
   /** Events as they are committed, in order and without a gap, until the signal aborts or the stream breaks. */
   stream(timeline: string, wanted: StreamWanted): AsyncIterable<Streamed>;

@@ -5,7 +5,7 @@ import { withDatabase, type Database } from '../database/open-database.js';
 import { assertMigrated, withLog } from '../database/open-log.js';
 import { becomesReady, findServer } from '../server/find-server.js';
 import type { Session } from '../session.js';
-import { DatabaseDesk } from './database-desk.js';
+import { DatabaseDesk, type DeskParts } from './database-desk.js';
 import type { Desk } from './desk.js';
 import { ServerDesk } from './server-desk.js';
 
@@ -30,12 +30,20 @@ export async function withDesk<T>(
   return work(new ServerDesk(found));
 }
 
-async function onDatabase<T>({ settings }: Session, database: Database, work: (desk: Desk) => Promise<T>): Promise<T> {
+const onDatabase = <T>(session: Session, database: Database, work: (desk: Desk) => Promise<T>): Promise<T> =>
+  withRuntime(session, database, (parts) => work(new DatabaseDesk({ name: database.name, ...parts })));
+
+/** Works with a runtime of this process on a database of this build. @throws Failure `database-not-migrated`, `database-too-new` */
+export async function withRuntime<T>(
+  { settings }: Session,
+  database: Database,
+  work: (parts: Omit<DeskParts, 'name'>) => Promise<T>,
+): Promise<T> {
   await assertMigrated(database);
   const reducer = await reducerFingerprint(domainFolder);
   const processClock = systemClock(settings.clockOffsetMs);
   return withLog(database, async (log) => {
     const runtime = await openRuntime({ ...runtimeLimits(settings), log, reducer, tickMs, processClock });
-    return work(new DatabaseDesk({ name: database.name, runtime, log })).finally(() => runtime.drain());
+    return work({ runtime, log }).finally(() => runtime.drain());
   });
 }

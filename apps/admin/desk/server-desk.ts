@@ -12,6 +12,7 @@ import type {
   StateView,
   TimelineEntryView,
 } from '#presentation';
+import type { ExpectedHash, Verification } from '#proof';
 import { reasonOf, unavailable } from '../failure.js';
 import type { Server } from '../server/find-server.js';
 import { problemOf, refusalIn, request, type RepeatableRequest, type Reply } from '../server/request.js';
@@ -21,6 +22,8 @@ import { problemFailure } from './problem-failure.js';
 import { readServerEvents } from './server-events.js';
 
 const pageSize = 1_000;
+/** A server proves a long log beside its other work; longer than this no client of this Node waits for a reply. */
+const verifyTimeoutMs = 300_000;
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -111,6 +114,12 @@ export class ServerDesk implements Desk {
     return this.#get(`${pathOf(timeline)}/state/markets/${marketId}`, atQuery(at));
   }
 
+  verify(timeline: string, expected: readonly ExpectedHash[]): Promise<Verification> {
+    const query = expected.map(({ version, hash }) => `expect=${version}:${hash}`).join('&');
+    const url = `${this.name}/v1/admin/verify/${timeline}${query && `?${query}`}`;
+    return this.#send({ method: 'GET', url, timeoutMs: verifyTimeoutMs });
+  }
+
   events(timeline: string, { after, types, limit }: EventsWanted): Promise<EventPage> {
     return this.#get(`${pathOf(timeline)}/events`, { after, limit, type: types?.join(',') });
   }
@@ -174,6 +183,6 @@ function failureIn(url: string, reply: Reply): Error {
 
 /** The server does not say which of two it is. */
 function timelinesIn(url: string): string {
-  const [, name = '', other] = /\/v1\/timelines\/([^/?]+)(?:\/compare\/([^/?]+))?/.exec(url) ?? [];
+  const [, name = '', other] = /\/v1\/(?:timelines|admin\/verify)\/([^/?]+)(?:\/compare\/([^/?]+))?/.exec(url) ?? [];
   return other === undefined ? name : `${name}, or no ${other}`;
 }

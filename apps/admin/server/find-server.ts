@@ -11,6 +11,15 @@ interface Health {
   readonly status: string;
   readonly database: string;
   readonly version: string;
+  /** Timelines that it cannot go on with; absent where there are none. */
+  readonly stoppedTimelines?: readonly StoppedTimeline[];
+}
+
+/** A timeline whose log cannot be read on from a version. */
+export interface StoppedTimeline {
+  readonly timeline: string;
+  readonly version: number;
+  readonly reason: string;
 }
 
 /** A Seed server that answers. */

@@ -13,6 +13,8 @@ export interface RepeatableRequest {
   /** JSON text. */
   readonly body?: string;
   readonly key?: string;
+  /** How long an attempt may take; 2 minutes by default. */
+  readonly timeoutMs?: number;
 }
 
 export interface Reply {
@@ -76,7 +78,7 @@ async function attemptOnce(wanted: RepeatableRequest): Promise<{
   readonly retryAfterMs: number;
   readonly reason: string;
 }> {
-  const { method, url, body, key } = wanted;
+  const { method, url, body, key, timeoutMs = attemptTimeoutMs } = wanted;
   try {
     const response = await fetch(url, {
       method,
@@ -84,7 +86,7 @@ async function attemptOnce(wanted: RepeatableRequest): Promise<{
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(key !== undefined && { 'idempotency-key': key }),
       },
-      signal: AbortSignal.timeout(attemptTimeoutMs),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(body !== undefined && { body }),
     });
     const text = await response.text();

@@ -22,9 +22,7 @@ export class PutLabelHandler implements ICommandHandler<PutLabel> {
   async execute({ timeline, wanted }: PutLabel): Promise<{ readonly label: Label; readonly isNew: boolean }> {
     const outcome = await this.boot.runtime.saveLabel(timeline, wanted);
     if (outcome.status === 'saved') return { label: outcome.label, isNew: true };
-    if (outcome.status === 'found' && outcome.label.version === wanted.version) {
-      return { label: outcome.label, isNew: false };
-    }
+    if (outcome.status === 'found') return { label: outcome.label, isNew: false };
     throw refused(labelProblem(outcome));
   }
 }

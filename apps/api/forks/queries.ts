@@ -3,6 +3,7 @@ import type { Label } from '#event-log';
 import { decodeCursor, encodeCursor, lineageView, type LineageView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
 import { limitOf, type ListQuery } from '../http/pages.js';
+import { reached } from '../states/read-past.js';
 
 export class GetLineage extends Query<LineageView> {
   constructor(readonly timeline: string) {
@@ -33,6 +34,8 @@ export class ListLabelsHandler implements IQueryHandler<ListLabels> {
   constructor(private readonly boot: Boot) {}
 
   async execute({ timeline, query }: ListLabels): Promise<Page<Label>> {
+    const { minVersion } = query;
+    await reached(this.boot, { timeline, options: minVersion === undefined ? {} : { minVersion: Number(minVersion) } });
     const limit = limitOf(query);
     const afterLabel = query.cursor === undefined ? null : (decodeCursor(query.cursor) ?? null);
     const labels = await this.boot.runtime.listLabels(timeline, { afterLabel, limit: limit + 1 });

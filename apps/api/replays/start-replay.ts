@@ -2,7 +2,7 @@ import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@n
 import { replayProblem, replayView, type ReplayView } from '#presentation';
 import type { ReplaySubmission } from '#runtime';
 import { Boot } from '../boot.js';
-import { ProblemError } from '../problems/problem-error.js';
+import { refused } from '../problems/problem-error.js';
 
 /** Has a timeline replayed by whichever process has room for it. */
 export class StartReplay extends CqrsCommand<ReplayView> {
@@ -18,7 +18,6 @@ export class StartReplayHandler implements ICommandHandler<StartReplay> {
   async execute({ submission }: StartReplay): Promise<ReplayView> {
     const outcome = await this.boot.runtime.replays.start(submission);
     if (outcome.status === 'started') return replayView(outcome.replay);
-    const { code, detail } = replayProblem(outcome);
-    throw new ProblemError(code, detail);
+    throw refused(replayProblem(outcome));
   }
 }

@@ -32,11 +32,8 @@ export class StreamState extends Query<Answer<Readable>> {
   }
 }
 
-/**
- * How long a reader may take: a live state stays pinned for it, which costs what changes meanwhile, and one of the past
- * holds a place that others wait for.
- */
-const READ_MAX_MS = { live: 120_000, past: 30_000 };
+/** How long a reader may take: it holds a place that others wait for, and a live state stays pinned, which costs what changes. */
+const READ_MAX_MS = 30_000;
 
 @QueryHandler(StreamState)
 export class StreamStateHandler implements IQueryHandler<StreamState> {
@@ -44,13 +41,12 @@ export class StreamStateHandler implements IQueryHandler<StreamState> {
 
   /** The state is held until the stream has ended or was destroyed. */
   execute({ target }: StreamState): Promise<Answer<Readable>> {
-    const readMaxMs = target.at === null ? READ_MAX_MS.live : READ_MAX_MS.past;
     return new Promise((resolve, reject) => {
       holdPast(this.boot, target, async (held, staleMs) => {
         const summary = stateView(held, await held.stateHash());
         const body = Readable.from(fullStateText(summary, held.state), { objectMode: false });
         resolve({ body, version: held.version, staleMs });
-        await finished(body, { signal: AbortSignal.timeout(readMaxMs) }).catch(() => body.destroy());
+        await finished(body, { signal: AbortSignal.timeout(READ_MAX_MS) }).catch(() => body.destroy());
       }).catch(reject);
     });
   }

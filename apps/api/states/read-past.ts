@@ -41,8 +41,12 @@ export async function holdPast<T>(
 ): Promise<T> {
   const { runtime } = boot;
   if (at === null) {
-    return runtime.readPinned(timeline, options, ({ staleMs, ...pinned }) =>
-      work({ ...pinned, stateHash: () => runtime.stateHash(pinned.state) }, staleMs),
+    return runtime.readPinned(
+      timeline,
+      options,
+      ({ staleMs, ...pinned }) =>
+        work({ ...pinned, stateHash: () => runtime.stateHash(pinned.state, { signal }) }, staleMs),
+      { signal },
     );
   }
   await reached(boot, { timeline, options });

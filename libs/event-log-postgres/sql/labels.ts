@@ -2,11 +2,14 @@ import type { Statement } from '../connections.js';
 
 const insert = `
   insert into label (timeline_id, label, version)
-  values ($1::integer, $2::text, $3::bigint)
+  select timeline_id, $2::text, $3::bigint
+  from timeline
+  where timeline_id = $1::integer and status = 'open'
+  for key share
   on conflict (timeline_id, label) do nothing
   returning version`;
 
-/** Left alone if the timeline has it. $1 timeline  $2 label  $3 version */
+/** Left alone if the timeline has it, or was removed. $1 timeline  $2 label  $3 version */
 export const insertLabel: Statement = { name: 'insert-label', text: insert };
 
 /** The same, with a key of the timeline. $4 first version  $5 number of events  $6 digest  $7 request  $8 reply */

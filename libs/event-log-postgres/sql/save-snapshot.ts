@@ -7,6 +7,8 @@ const values = `
   $1::integer, $2::bigint, $3::integer, $4::text, $5::bytea, $6::text, $7::bytea, $8::bytea, $9::bigint, $10::integer,
   $11::bytea`;
 
+const whereOpen = `where timeline_id = $1::integer and timeline.status = 'open'`;
+
 const orReplace = `
   on conflict (timeline_id, version, format, reducer) do update set
     chain_hash = excluded.chain_hash, codec = excluded.codec, sha256 = excluded.sha256,
@@ -14,10 +16,13 @@ const orReplace = `
     bytes = excluded.bytes
   where snapshot.rebuilds <= excluded.rebuilds`;
 
-/** Taken twice, the later one stands, unless it is of a state from before a rebuild. $1 timeline  $2 … $11 the columns */
+/**
+ * Taken twice, the later one stands, unless it is of a state from before a rebuild; of a timeline that was removed
+ * meanwhile, none does. $1 timeline  $2 … $11 the columns
+ */
 export const saveSnapshot: Statement = {
   name: 'save-snapshot',
-  text: `insert into snapshot ${columns} values (${values}) ${orReplace}`,
+  text: `insert into snapshot ${columns} select ${values} from timeline ${whereOpen} for key share ${orReplace}`,
 };
 
 /** The same by whoever works on a replay; gives a row if the claim holds. $12 replay  $13 owner  $14 attempt */
@@ -31,7 +36,8 @@ export const saveSnapshotOfReplay: Statement = {
       for update
     ),
     saved as (
-      insert into snapshot ${columns} select ${values} from held ${orReplace}
+      insert into snapshot ${columns}
+      select ${values} from held cross join timeline ${whereOpen} for key share of timeline ${orReplace}
     )
     select replay_id from held`,
 };

@@ -18,7 +18,7 @@ export const scanEvents: Statement = {
       string_agg(command_id::text, E'\\n'), string_agg(type, E'\\n'), string_agg(actor, E'\\n'),
       string_agg(data, E'\\n'), sum(bytes)
     from (
-      select *, sum(bytes) over (order by version) as bytes_so_far
+      select *, sum(bytes) over (order by version rows unbounded preceding) as bytes_so_far
       from (
         select
           version, at_ms, command_id, link, schema_version, type, actor, data::text as data,

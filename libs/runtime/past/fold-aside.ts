@@ -52,11 +52,12 @@ export async function foldAside(
 }
 
 /** SHA-256 of the canonical text, hexadecimal, at the same pace. The state must hold still. */
-export async function hashAside(pacer: Pacer, state: ReadableState): Promise<string> {
+export async function hashAside(pacer: Pacer, state: ReadableState, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const pieces = canonicalText(state);
   for (let isDone = false; !isDone;) {
     if (pacer.mustRest) await pacer.rest();
+    signal?.throwIfAborted();
     isDone = pacer.run(() => {
       const piece = pieces.next();
       if (piece.done !== true) hash.update(piece.value);

@@ -92,7 +92,7 @@ export class PastStates implements Past {
       const changes = changesOf(before.state, state);
       const after = { ...before, state, head, layers: before.layers + 1 };
       this.#kept.keep(timelineId, after);
-      const stateHash = { before: await this.#hashOf(before), after: await this.#hashOf(after) };
+      const stateHash = { before: await this.#hashOf(before, signal), after: await this.#hashOf(after, signal) };
       return { event, changes, stateHash, state };
     }, signal);
   }
@@ -109,7 +109,7 @@ export class PastStates implements Past {
     const start = from === null ? null : await versionAt(log, record, from);
     if (start !== null && start > toVersion) throw new MomentsReversed(`${start} is after ${toVersion}`);
     return this.#turnstile.run(async () => {
-      const fromVersion = start ?? (await birthOf(this.#options, followed, { timelineId, toVersion }));
+      const fromVersion = start ?? (await birthOf(this.#options, followed, { timelineId, toVersion, signal }));
       if (fromVersion === undefined) return undefined;
       const base = await this.#fold(record, fromVersion, signal);
       return seriesFrom(this.#options, { followed, pointsMax }, { timelineId, base, toVersion, signal });
@@ -176,27 +176,31 @@ export class PastStates implements Past {
     const live = this.#liveAt(record, version);
     if (live === undefined) {
       const folded = await this.#fold(record, version, signal);
-      return work({ timeline: record.name, version, state: folded.state, stateHash: () => this.#hashOf(folded) });
+      return work({
+        timeline: record.name,
+        version,
+        state: folded.state,
+        stateHash: () => this.#hashOf(folded, signal),
+      });
     }
     const { rebuilds, head } = live;
     const state = live.state.pin();
     try {
-      const stateHash = () => this.#hashOf({ state, head, rebuilds });
+      const stateHash = () => this.#hashOf({ state, head, rebuilds }, signal);
       return await work({ timeline: record.name, version, state, stateHash });
     } finally {
       state.release();
     }
   }
 
-  async #hashOf({
-    state,
-    head,
-    rebuilds,
-  }: Pick<FoldedState, 'head' | 'rebuilds'> & { readonly state: ReadableState }): Promise<string> {
+  async #hashOf(
+    { state, head, rebuilds }: Pick<FoldedState, 'head' | 'rebuilds'> & { readonly state: ReadableState },
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
     const key = `${head.hash} ${rebuilds}`;
     const known = this.#hashes.get(key);
     if (known !== undefined) return known;
-    const hash = await hashAside(this.#options.pacer, state);
+    const hash = await hashAside(this.#options.pacer, state, signal);
     if (this.#hashes.size >= HASHES_REMEMBERED_MAX) this.#hashes.clear();
     this.#hashes.set(key, hash);
     return hash;

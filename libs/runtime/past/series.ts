@@ -11,27 +11,35 @@ interface Tools {
   readonly pacer: Pacer;
 }
 
+/** Versions that one read passes over at most: nothing but a scan finds events of a type, and a statement's time is short. */
+const VERSIONS_PER_READ = 50_000;
 const EVENTS_PER_READ = 1_000;
 
 /** The version that brought something into being, up to `toVersion`; undefined where none did. */
 export async function birthOf(
   { log, pacer }: Tools,
   { births, isBirth }: Pick<Followed<never>, 'births' | 'isBirth'>,
-  { timelineId, toVersion }: { readonly timelineId: TimelineId; readonly toVersion: number },
+  {
+    timelineId,
+    toVersion,
+    signal,
+  }: { readonly timelineId: TimelineId; readonly toVersion: number; readonly signal?: AbortSignal | undefined },
 ): Promise<number | undefined> {
   const found = (event: RecordedEvent): boolean => {
     const read = readStoredEvent(event);
     return read.kind === 'read' && isBirth(read.event);
   };
-  for (let afterVersion = 0; ;) {
-    const request = { timelineId, afterVersion, toVersion, types: births, limit: EVENTS_PER_READ };
+  for (let afterVersion = 0; afterVersion < toVersion;) {
+    signal?.throwIfAborted();
+    const end = Math.min(toVersion, afterVersion + VERSIONS_PER_READ);
+    const request = { timelineId, afterVersion, toVersion: end, types: births, limit: EVENTS_PER_READ };
     const { events } = await log.readEvents(request);
     if (pacer.mustRest) await pacer.rest();
     const birth = pacer.run(() => events.find(found));
     if (birth !== undefined) return birth.version;
-    if (events.length < EVENTS_PER_READ) return undefined;
-    afterVersion = events.at(-1)?.version ?? toVersion;
+    afterVersion = events.length < EVENTS_PER_READ ? end : (events.at(-1)?.version ?? end);
   }
+  return undefined;
 }
 
 /** Follows something from a folded state on up to a version; undefined where it never was there. */

@@ -32,7 +32,7 @@ export class Turnstile {
   /** Resolves with a place taken over from whoever left. */
   #turn(signal: AbortSignal | undefined): Promise<void> {
     const { waitingMax } = this.#limits;
-    if (this.#waiting.size >= waitingMax) throw new Overloaded(`${waitingMax} wait for a past state already`);
+    if (this.#waiting.size >= waitingMax) throw new Overloaded(`${waitingMax} wait for a state already`);
     return new Promise((resolve, reject) => {
       const goOn = (): void => {
         signal?.removeEventListener('abort', giveUp);

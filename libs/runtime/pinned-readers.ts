@@ -1,0 +1,28 @@
+import type { PinnedView } from './contract.js';
+import type { LiveTimeline } from './live-timeline.js';
+import { Turnstile } from './past/turnstile.js';
+
+const READING_MAX = 8;
+const WAITING_MAX = 256;
+
+/** Holds live states still for their readers, for a bounded number at once: each costs what changes meanwhile. */
+export class PinnedReaders {
+  readonly #turnstile = new Turnstile({ runningMax: READING_MAX, waitingMax: WAITING_MAX });
+
+  /** `reached` finds the live timeline once the reader's turn has come. */
+  read<T>(
+    reached: () => Promise<{ readonly timeline: LiveTimeline; readonly staleMs: number | null }>,
+    work: (pinned: PinnedView) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return this.#turnstile.run(async () => {
+      const { timeline, staleMs } = await reached();
+      const state = timeline.state.pin();
+      try {
+        return await work({ timeline: timeline.name, state, version: timeline.head.version, staleMs });
+      } finally {
+        state.release();
+      }
+    }, signal);
+  }
+}
