@@ -12,6 +12,7 @@ export interface ReplayView extends Omit<Replay, 'toVersion' | 'createdAtMs' | '
   readonly finishedAt: string | null;
 }
 
+/** A replay in HTTP units. */
 export function replayView(replay: Replay): ReplayView {
   const { toVersion, createdAtMs, finishedAtMs, firstDifference: found, ...fields } = replay;
   return {

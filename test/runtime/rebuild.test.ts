@@ -136,7 +136,7 @@ test(`a false snapshot is found, and a rebuild mends both processes while comman
   const fresh = await open();
   expect(await available(fresh, 'T', 'dan')).toBe(1_000_000_000n);
   const snapshots = await fresh.runtime.listSnapshots('T');
-  expect(snapshots.length).toBeGreaterThan(1);
+  expect(snapshots.length).toBeGreaterThan(0);
   for (const { version, stateHash } of snapshots) {
     expect([version, stateHash]).toEqual([version, await straightHash(fresh, 'T', version)]);
   }

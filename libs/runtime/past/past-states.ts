@@ -220,7 +220,7 @@ export class PastStates implements Past {
 
   /** Where to fold from: the nearest of what is kept and of the snapshots, or the beginning. */
   async #base(record: TimelineRecord, version: number): Promise<FoldedState & { readonly isKept: boolean }> {
-    const { log, reducer, snapshotPassedOver } = this.#options;
+    const { reducer, snapshotPassedOver } = this.#options;
     const { timelineId, name, head, rebuilds } = record;
     const kept = await this.#keptAt(record, version);
     if (kept !== undefined && version - kept.head.version <= EVENTS_WITHOUT_SNAPSHOT) return { ...kept, isKept: true };
