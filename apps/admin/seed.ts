@@ -10,6 +10,7 @@ import { addImport } from './commands/import.js';
 import { addImportLegacy } from './commands/import-legacy.js';
 import { addLabel } from './commands/label.js';
 import { addMigrate } from './commands/migrate.js';
+import { addReplay } from './commands/replay.js';
 import { addSnapshot } from './commands/snapshot.js';
 import { addState } from './commands/state.js';
 import { addStatus } from './commands/status.js';
@@ -32,6 +33,7 @@ const commands: readonly AddCommand[] = [
   addImportLegacy,
   addLabel,
   addMigrate,
+  addReplay,
   addSnapshot,
   addState,
   addStatus,

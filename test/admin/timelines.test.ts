@@ -110,6 +110,24 @@ describe('verify', () => {
   });
 });
 
+test('a replay is waited for, and tells whether all is as the log gives it', async () => {
+  const { stateHash } = (await lab.on('state', 'LAB', '--json')).json;
+  for (const go of [lab.through, lab.on]) {
+    for (const mode of ['verify', 'rebuild']) {
+      const { exitCode, json } = await go('replay', 'LAB', '--mode', mode, '--json');
+      expect([exitCode, json]).toEqual([
+        0,
+        expect.objectContaining({ mode, status: 'completed', version: 9, stateHash }),
+      ]);
+    }
+    const told = await go('replay', 'LAB', '--to', '8');
+    expect([told.exitCode, told.err]).toEqual([0, '']);
+    expect(told.out).toMatch(/^The replay of LAB, to verify it, is completed at version 8\.\n/);
+    const { exitCode, json } = await go('replay', 'NOPE', '--json');
+    expect([exitCode, json.error.code]).toEqual([1, 'timeline-unknown']);
+  }
+});
+
 describe('what changes something', () => {
   test.each<[string, readonly string[]]>([
     ['a label at a version', ['label', 'LAB', 'SOON', '--at', '7']],
@@ -236,7 +254,7 @@ test('a database that is not migrated is told so, and left as it is', async () =
 });
 
 test('every command has examples in its help, and none of them a colour where no terminal is', async () => {
-  const commands = ['compare', 'doctor', 'events', 'fork', 'forks', 'label', 'snapshot', 'state', 'verify'];
+  const commands = ['compare', 'doctor', 'events', 'fork', 'forks', 'label', 'replay', 'snapshot', 'state', 'verify'];
   const { out } = await seed(['--help'], {});
   for (const command of commands) expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));
   const below = ['list', 'complete', 'archive', 'remove', 'prune'].map((command) => ['forks', command]);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonValue } from '#domain';
 import { sortedJson } from '#presentation';
-import type { NewFork, NewLabel } from './desk.js';
+import type { NewFork, NewLabel, NewReplay } from './desk.js';
 
 /** A change as the request that asks a server for it. On the database its key stands for the same request. */
 export interface Change {
@@ -32,6 +32,12 @@ export const archiveChange = (timeline: string): Change => changeOf(timeline, '/
 export function removeChange(timeline: string): Change {
   const path = timelinePath(timeline);
   return { method: 'DELETE', path, request: `DELETE ${path}\n` };
+}
+
+export function replayChange(replay: NewReplay): Change {
+  const path = '/v1/admin/replays';
+  const body = sortedJson(replay);
+  return { method: 'POST', path, body, request: `POST ${path}\n${body}` };
 }
 
 /** The key's scope is the timeline, whose name is no part of what the key stands for. */

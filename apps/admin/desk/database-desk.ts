@@ -19,20 +19,32 @@ import {
   pastMarketView,
   presentEvent,
   removalProblem,
+  replayProblem,
+  replayView,
   snapshotView,
   stateView,
   tenthsOf,
   timelineEntryView,
   type CommandReply,
   type PresentedFact,
+  type ReplayView,
   type StateView,
 } from '#presentation';
 import { verifyTimeline, type ExpectedHash, type VerifyOptions } from '#proof';
-import type { HeldView, Moment, Outcome, PastView, Runtime } from '#runtime';
+import type { HeldView, Moment, Outcome, PastView, Replay, Runtime } from '#runtime';
 import { listTimelines } from '../database/list-timelines.js';
 import { ANONYMOUS, requestKey } from '../database/request-key.js';
 import { refused } from '../failure.js';
-import { archiveChange, completeChange, forkChange, keyOf, labelChange, removeChange, type Change } from './changes.js';
+import {
+  archiveChange,
+  completeChange,
+  forkChange,
+  keyOf,
+  labelChange,
+  removeChange,
+  replayChange,
+  type Change,
+} from './changes.js';
 import type {
   ComparisonPage,
   Desk,
@@ -40,6 +52,7 @@ import type {
   ForkSettings,
   NewFork,
   NewLabel,
+  NewReplay,
   Streamed,
   StreamWanted,
 } from './desk.js';
@@ -176,6 +189,22 @@ export class DatabaseDesk implements Desk {
     return view;
   }
 
+  async startReplay(replay: NewReplay, key: string): Promise<ReplayView> {
+    const { timeline, mode, to = null } = replay;
+    const submission = { timeline, mode, toVersion: to, key: keyFor(replayChange(replay), key) };
+    const outcome = await this.#runtime.replays.start(submission);
+    if (outcome.status !== 'started') throw problemFailure(replayProblem(outcome));
+    return replayView(outcome.replay);
+  }
+
+  async replay(id: string): Promise<ReplayView> {
+    return shownReplay(await this.#runtime.replays.find(id));
+  }
+
+  async cancelReplay(id: string): Promise<ReplayView> {
+    return shownReplay(await this.#runtime.replays.cancel(id));
+  }
+
   async verify(timeline: string, expected: readonly ExpectedHash[], onProgress: VerifyOptions['onProgress']) {
     const verification = await verifyTimeline(this.#log, timeline, { expected, ...(onProgress && { onProgress }) });
     if (verification === undefined) throw refused('timeline-unknown', `There is no timeline ${timeline}.`);
@@ -237,6 +266,11 @@ const keyFor = (change: Change, given: string | undefined) => requestKey(keyOf(c
 function accepted(outcome: Outcome): Extract<Outcome, { readonly status: 'accepted' }> {
   if (outcome.status === 'accepted') return outcome;
   throw problemFailure(outcomeProblem(outcome));
+}
+
+function shownReplay(replay: Replay | undefined): ReplayView {
+  if (replay === undefined) throw refused('replay-unknown', 'There is no replay of that id.');
+  return replayView(replay);
 }
 
 function notMaster(timeline: string, what: 'ended' | 'removed'): void {

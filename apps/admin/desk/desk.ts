@@ -8,6 +8,7 @@ import type {
   EventPage,
   MarketView,
   PresentedEvent,
+  ReplayView,
   SnapshotView,
   StateView,
   TimelineEntryView,
@@ -46,6 +47,14 @@ export interface ComparisonPage {
   readonly limit: number;
   /** A `nextCursor` of the same comparison. */
   readonly cursor?: string;
+}
+
+/** A replay to be made. */
+export interface NewReplay {
+  readonly timeline: string;
+  readonly mode: 'verify' | 'rebuild';
+  /** Where a verification ends; absent: the head. */
+  readonly to?: number;
 }
 
 /** Which events. */
@@ -108,6 +117,10 @@ export interface Desk {
     expected: readonly ExpectedHash[],
     onProgress: NonNullable<VerifyOptions['onProgress']>,
   ): Promise<Verification>;
+  startReplay(replay: NewReplay, key: string): Promise<ReplayView>;
+  replay(id: string): Promise<ReplayView>;
+  /** Ends it, unless it has ended: then it is as it was. */
+  cancelReplay(id: string): Promise<ReplayView>;
   events(timeline: string, wanted: EventsWanted): Promise<EventPage>;
   /** Events as they are committed, in order and without a gap, until the signal aborts or the stream breaks. */
   stream(timeline: string, wanted: StreamWanted): AsyncIterable<Streamed>;

@@ -9,8 +9,9 @@ import { DatabaseDesk, type DeskParts } from './database-desk.js';
 import type { Desk } from './desk.js';
 import { ServerDesk } from './server-desk.js';
 
-/** What falls due is for servers to decide: this process looks at the time once in 24 days. */
-const tickMs = 2_147_483_647;
+/** What falls due, and replays that nobody works on, are for servers: this process looks for them once in 24 days. */
+const neverMs = 2_147_483_647;
+const quiet = { tickMs: neverMs, replayPollMs: neverMs };
 
 const domainFolder = fileURLToPath(new URL('../../../libs/domain', import.meta.url));
 
@@ -43,7 +44,7 @@ export async function withRuntime<T>(
   const reducer = await reducerFingerprint(domainFolder);
   const processClock = systemClock(settings.clockOffsetMs);
   return withLog(database, async (log) => {
-    const runtime = await openRuntime({ ...runtimeLimits(settings), log, reducer, tickMs, processClock });
+    const runtime = await openRuntime({ ...runtimeLimits(settings), log, reducer, processClock, ...quiet });
     return work({ runtime, log }).finally(() => runtime.drain());
   });
 }

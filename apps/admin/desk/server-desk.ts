@@ -8,6 +8,7 @@ import type {
   EventPage,
   MarketView,
   Page,
+  ReplayView,
   SnapshotView,
   StateView,
   TimelineEntryView,
@@ -16,8 +17,26 @@ import type { ExpectedHash, Verification } from '#proof';
 import { reasonOf, unavailable } from '../failure.js';
 import type { Server } from '../server/find-server.js';
 import { problemOf, refusalIn, request, type RepeatableRequest, type Reply } from '../server/request.js';
-import { archiveChange, completeChange, forkChange, keyOf, labelChange, removeChange, type Change } from './changes.js';
-import type { ComparisonPage, Desk, EventsWanted, NewFork, NewLabel, Streamed, StreamWanted } from './desk.js';
+import {
+  archiveChange,
+  completeChange,
+  forkChange,
+  keyOf,
+  labelChange,
+  removeChange,
+  replayChange,
+  type Change,
+} from './changes.js';
+import type {
+  ComparisonPage,
+  Desk,
+  EventsWanted,
+  NewFork,
+  NewLabel,
+  NewReplay,
+  Streamed,
+  StreamWanted,
+} from './desk.js';
 import { problemFailure } from './problem-failure.js';
 import { readServerEvents } from './server-events.js';
 
@@ -112,6 +131,21 @@ export class ServerDesk implements Desk {
 
   market(timeline: string, marketId: string, at: string | null): Promise<At & MarketView> {
     return this.#get(`${pathOf(timeline)}/state/markets/${marketId}`, atQuery(at));
+  }
+
+  startReplay(replay: NewReplay, key: string): Promise<ReplayView> {
+    return this.#change(replayChange(replay), key);
+  }
+
+  replay(id: string): Promise<ReplayView> {
+    return this.#get(`/v1/admin/replays/${id}`);
+  }
+
+  async cancelReplay(id: string): Promise<ReplayView> {
+    const reply = await request({ method: 'DELETE', url: `${this.name}/v1/admin/replays/${id}` });
+    if (problemOf(reply).code === 'replay-finished') return this.replay(id);
+    if (reply.status >= 300) throw failureIn('', reply);
+    return reply.body as ReplayView;
   }
 
   verify(timeline: string, expected: readonly ExpectedHash[]): Promise<Verification> {
