@@ -72,6 +72,8 @@ Examples:
 export async function runSeed(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const session = new Session(surroundings);
   const seed = new Command('seed').description(description).addHelpText('after', exitCodes);
+  // An option behind a command's name is that command's, also where the one above it has it too.
+  seed.enablePositionalOptions();
   seed.exitOverride().configureOutput({ writeOut: surroundings.out, writeErr: surroundings.err });
   for (const add of commands) add(seed, session);
   try {
