@@ -50,6 +50,7 @@ describe('without a server', () => {
     expect(statuses(ran)).toEqual({
       ...{ Node: 'ok', settings: 'ok', database: 'ok', migrations: 'ok', PostgreSQL: 'ok', durability: 'warn' },
       ...{ 'data checksums': 'ok', 'writer role': 'ok', clock: 'ok', server: 'ok', timelines: 'ok' },
+      rows: 'ok',
     });
     for (const { status, advice } of ran.json.checks) expect(advice === null).toBe(status === 'ok');
     const { out } = await seed(['doctor'], { DATABASE_URL: database.url });
@@ -114,6 +115,8 @@ describe('with a server', () => {
     await (await fetch(`${server.url}/v1/timelines/REALITY`)).text();
     const ill = await doctor(environment, '--server', server.url);
     expect([ill.exitCode, statuses(ill)]).toEqual([1, expect.objectContaining({ server: 'ok', timelines: 'fail' })]);
+    const status = await seed(['status', '--server', server.url], environment);
+    expect(status.out).toMatch(/^ {2}REALITY is stopped at version 2: .*MoonLanded/m);
   });
 
   test('one that does not answer where it was said to be is a failure', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
 import { send } from '../api/api.js';
 import { createTestDatabase } from '../postgres.js';
 import { stopServers } from '../server.js';
@@ -26,6 +27,18 @@ async function bothWays(...words: readonly string[]): Promise<Ran> {
   const [through, on] = [await lab.through(...words), await lab.on(...words)];
   expect(on).toEqual(through);
   return through;
+}
+
+/** As somebody who has the owner's password, and turns the triggers off. */
+async function asOwner(statement: string): Promise<void> {
+  const client = new Client(lab.database.url);
+  await client.connect();
+  try {
+    await client.query('set session_replication_role = replica');
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 /** On the others' wall clocks something may become due at any time. */
@@ -107,6 +120,30 @@ describe('verify', () => {
       expect([told.exitCode, told.err]).toEqual([1, '']);
       expect(told.out).toMatch(/^LAB is not proven: expected-hash at version /);
     }
+  });
+
+  test('without a name proves all of them, and finds rows that belong to none', async () => {
+    const well = await bothWays('verify', '--json');
+    expect([well.exitCode, well.json.valid, well.json.strayRows]).toEqual([0, true, []]);
+    const names = well.json.timelines.map(({ timeline }: { timeline: string }) => timeline);
+    expect(names).toEqual(['LAB', 'REALITY', 'WHAT-IF']);
+    expect((await bothWays('verify')).out).toMatch(/\nNo row of the log is without a timeline\.\n$/);
+    await asOwner(`insert into event select version, at_ms, command_id, 4711, link, schema_version, type, actor, data
+      from event join timeline using (timeline_id) where name = 'LAB' and version = 3`);
+    const ill = await bothWays('verify', '--json');
+    expect([ill.exitCode, ill.json.valid]).toEqual([1, false]);
+    expect(ill.json.strayRows).toEqual([{ table: 'event', timelineId: 4711, version: 3 }]);
+    for (const { valid } of ill.json.timelines) expect(valid).toBe(true);
+    expect((await bothWays('verify')).out).toMatch(/\nStray: rows of event belong to timeline number 4711, .*\.\n$/);
+    const { json } = await lab.on('doctor', '--json');
+    expect(json.checks.find(({ check }: { check: string }) => check === 'rows')).toMatchObject({ status: 'fail' });
+    await asOwner('delete from event where timeline_id = 4711');
+    expect((await bothWays('verify')).exitCode).toBe(0);
+  });
+
+  test('wants a name where a hash was noted', async () => {
+    const { exitCode, err } = await bothWays('verify', '--expect', `1:${'0'.repeat(64)}`);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('name it')]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Check } from '../doctor/check.js';
+import { checkStrayRows } from '../doctor/stray-rows.js';
 import { checkDatabase } from '../doctor/the-database.js';
 import { checkServer } from '../doctor/the-server.js';
 import { checkDisk, checkEmbedded, checkNode, readBuild } from '../doctor/this-machine.js';
@@ -11,8 +12,8 @@ import type { Answer, Session } from '../session.js';
 import { deskCommand, type DeskOptions } from './options.js';
 
 const help = `
-Looks at the settings, Node, the embedded PostgreSQL, the database, its clock and its settings, the disk, the server and
-the timelines, and tells what to do about each that is not as it should be. It starts and changes nothing. It ends with 1
+Looks at the settings, Node, the embedded PostgreSQL, the database, its clock and its settings, the disk, the server, the
+timelines and rows of none, and tells what to do about each that is not as it should be. It starts and changes nothing. It ends with 1
 if something has failed.
 
 Examples:
@@ -45,8 +46,11 @@ async function examine({ server: given }: DeskOptions, session: Session): Promis
     server !== undefined
       ? stoppedCheck(server.health.stoppedTimelines)
       : database && (await checkTimelines(session, database));
+  const rows = database && (await checkStrayRows(database));
   const machine = [await checkEmbedded(session), await checkDisk(session)];
-  return [node, settings, ...machine, ...databaseChecks, serverCheck, timelines].filter((check) => check !== undefined);
+  return [node, settings, ...machine, ...databaseChecks, serverCheck, timelines, rows].filter(
+    (check) => check !== undefined,
+  );
 }
 
 /** Nothing more can be said where they cannot be read. */

@@ -51,7 +51,7 @@ async function status(options: StatusOptions, session: Session): Promise<Answer>
   const database = await databaseStatus(session);
   return {
     facts: { server: server === undefined ? null : { url: server.url, ...server.health }, database: factsOf(database) },
-    lines: [serverLine(server), ...databaseLines(database)],
+    lines: [serverLine(server), ...stoppedLines(server), ...databaseLines(database)],
     exitCode: exitCodeOf(server, database),
   };
 }
@@ -102,6 +102,11 @@ function serverLine(server: Server | undefined): string {
   const { status: health, version } = server.health;
   return `Server      ${server.url}, ${health}, version ${version}`;
 }
+
+const stoppedLines = (server: Server | undefined): readonly string[] =>
+  (server?.health.stoppedTimelines ?? []).map(
+    ({ timeline, version, reason }) => `  ${timeline} is stopped at version ${version}: ${reason}`,
+  );
 
 function databaseLines(database: DatabaseStatus): readonly string[] {
   switch (database.state) {

@@ -1,5 +1,5 @@
 import type { AgentId, Command, JsonValue, Settings as TimelineSettings } from '#domain';
-import type { EventLog, Label, RecordedEvent } from '#event-log';
+import type { EventLog, Label, RecordedEvent, StrayRows } from '#event-log';
 import {
   amountOf,
   archivingReceipt,
@@ -209,6 +209,10 @@ export class DatabaseDesk implements Desk {
     const verification = await verifyTimeline(this.#log, timeline, { expected, ...(onProgress && { onProgress }) });
     if (verification === undefined) throw refused('timeline-unknown', `There is no timeline ${timeline}.`);
     return verification;
+  }
+
+  strayRows(): Promise<readonly StrayRows[]> {
+    return this.#log.rows.findStrayRows();
   }
 
   async events(timeline: string, { after, types, limit }: EventsWanted) {

@@ -1,5 +1,5 @@
 import type { ClockKind, JsonValue } from '#domain';
-import type { Label } from '#event-log';
+import type { Label, StrayRows } from '#event-log';
 import type {
   AgentView,
   At,
@@ -117,6 +117,8 @@ export interface Desk {
     expected: readonly ExpectedHash[],
     onProgress: NonNullable<VerifyOptions['onProgress']>,
   ): Promise<Verification>;
+  /** The lowest rows of the log that belong to no timeline, by table and number. */
+  strayRows(): Promise<readonly StrayRows[]>;
   startReplay(replay: NewReplay, key: string): Promise<ReplayView>;
   replay(id: string): Promise<ReplayView>;
   /** Ends it, unless it has ended: then it is as it was. */

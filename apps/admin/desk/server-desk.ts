@@ -1,5 +1,5 @@
 import type { JsonValue } from '#domain';
-import type { Label } from '#event-log';
+import type { Label, StrayRows } from '#event-log';
 import type {
   AgentView,
   At,
@@ -152,6 +152,12 @@ export class ServerDesk implements Desk {
     const query = expected.map(({ version, hash }) => `expect=${version}:${hash}`).join('&');
     const url = `${this.name}/v1/admin/verify/${timeline}${query && `?${query}`}`;
     return this.#send({ method: 'GET', url, timeoutMs: verifyTimeoutMs });
+  }
+
+  async strayRows(): Promise<readonly StrayRows[]> {
+    const url = `${this.name}/v1/admin/verify`;
+    const { strayRows } = await this.#send<{ readonly strayRows: readonly StrayRows[] }>({ method: 'GET', url });
+    return strayRows;
   }
 
   events(timeline: string, { after, types, limit }: EventsWanted): Promise<EventPage> {

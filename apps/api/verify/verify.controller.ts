@@ -9,7 +9,7 @@ import { timelineOf } from '../http/params.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
-import { object, oneOf, orNull, whole, words, yesOrNo } from '../reference/schemas.js';
+import { listOf, object, oneOf, orNull, whole, words, yesOrNo } from '../reference/schemas.js';
 import { expectedHashesOf, VerifyQuery } from './verify-query.js';
 
 const violationSchema = object({ version: whole, kind: oneOf(...VIOLATION_KINDS), detail: words, timeline: words });
@@ -25,11 +25,28 @@ const verificationSchema = object({
   firstViolation: orNull(violationSchema),
 });
 
+const strayRowsSchema = object({
+  valid: yesOrNo,
+  strayRows: listOf(object({ table: oneOf('event', 'commit'), timelineId: whole, version: whole })),
+});
+
 /** The proof of a history (`docs/proof.md`): beside whatever is live, and of timelines that cannot be loaded too. */
 @ApiTags('admin')
 @Controller('v1/admin/verify')
 export class VerifyController {
   constructor(private readonly boot: Boot) {}
+
+  @Get()
+  @ApiRoute({
+    summary: 'Rows of the log that belong to no timeline: whoever proves one timeline does not see them',
+    operationId: 'FindStrayRows',
+    reply: strayRowsSchema,
+  })
+  async strays(@Res({ passthrough: true }) reply: FastifyReply) {
+    const strayRows = await this.boot.log.rows.findStrayRows();
+    void reply.header('cache-control', 'no-store');
+    return { valid: strayRows.length === 0, strayRows };
+  }
 
   @Get(':timeline')
   @ApiRoute({
