@@ -202,6 +202,14 @@ describe('one process at a time writes into a folder:', () => {
     expect((await backUp()).exitCode).toBe(0);
   });
 
+  test('a disk with no room for the lock is told, and keeps nobody out once there is', async () => {
+    const words = ['backup', '--to', folder, '--json'];
+    const { exitCode, json } = await startSeed(words, { DATABASE_URL: database.url }, { diskIsFull: true }).ran;
+    expect([exitCode, json.error.code]).toEqual([1, 'file-unwritable']);
+    expect(await namesIn()).toEqual([]);
+    expect((await backUp()).exitCode).toBe(0);
+  });
+
   test('of many at once one makes a backup', async () => {
     const ran = await Promise.all(Array.from({ length: 8 }, () => backUp('--json')));
     const made = ran.filter(({ exitCode }) => exitCode === 0);

@@ -42,11 +42,17 @@ export async function seed(
   return { exitCode, ...written, json: parsed(written.out) };
 }
 
-/** Starts the built command line as a process of its own. */
-export function startSeed(words: readonly string[], environment: Environment) {
+/** Starts the built command line as a process of its own; with `diskIsFull` it can make files, and write nothing into them. */
+export function startSeed(
+  words: readonly string[],
+  environment: Environment,
+  { diskIsFull = false }: { readonly diskIsFull?: boolean } = {},
+) {
   const { PATH = '', HOME = '' } = process.env;
   const unset = Object.fromEntries(Object.keys(new Settings()).map((setting) => [variableOf(setting), '']));
-  const child = spawn(process.execPath, [join(root, 'dist/apps/admin/main.js'), ...words], {
+  const line = [process.execPath, join(root, 'dist/apps/admin/main.js'), ...words];
+  const [file = '', ...args] = diskIsFull ? ['sh', '-c', 'ulimit -f 0; exec "$0" "$@"', ...line] : line;
+  const child = spawn(file, args, {
     cwd: tmpdir(),
     env: { PATH, HOME, ...unset, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -96,8 +96,11 @@ const asFailure = (error: unknown, broken: (cause: unknown) => Failure): Failure
   error instanceof Failure ? error : broken(error);
 
 function open(url: string, options: { readonly method: string; readonly headers?: Record<string, string> }) {
-  const request = url.startsWith('https:') ? secureRequest : plainRequest;
-  return request(url, { ...options, agent: false });
+  const start = url.startsWith('https:') ? secureRequest : plainRequest;
+  const request = start(url, { ...options, agent: false });
+  // Behind the response whoever reads that is told; unheard, the same error would end the process.
+  request.on('error', () => undefined);
+  return request;
 }
 
 async function responseTo(request: ClientRequest): Promise<IncomingMessage> {

@@ -31,7 +31,12 @@ export async function withLockedFolder<T>(folder: string, work: (assertHeld: Ass
   const mine: Holder = { token: randomUUID(), host: hostname(), pid: process.pid };
   const file = (await create(path)) ?? (await takeOver(folder, path));
   const beat = (): Promise<unknown> => file.write(JSON.stringify(mine), 0);
-  await beat();
+  await beat().catch(async (error: unknown) => {
+    // Nobody else has it yet, and an empty one would keep them out for a minute.
+    await file.close();
+    await rm(path, { force: true });
+    throw unwritable(path, error);
+  });
   const beating = setInterval(() => void beat().catch(() => undefined), beatMs);
   try {
     return await work(async () => {
@@ -51,7 +56,7 @@ async function create(path: string): Promise<FileHandle | undefined> {
     return await open(path, 'wx', 0o600);
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return undefined;
-    throw refused('file-unwritable', `${path} cannot be written: ${whyNot(error)}.`);
+    throw unwritable(path, error);
   }
 }
 
@@ -78,7 +83,7 @@ async function ageMs(path: string): Promise<number> {
     return now.mtimeMs - then.mtimeMs;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return Number.POSITIVE_INFINITY;
-    throw refused('file-unwritable', `${probe} cannot be written: ${whyNot(error)}.`);
+    throw unwritable(probe, error);
   } finally {
     await rm(probe, { force: true });
   }
@@ -92,6 +97,9 @@ async function holderOf(path: string): Promise<Holder | undefined> {
     return undefined;
   }
 }
+
+const unwritable = (path: string, error: unknown): Failure =>
+  refused('file-unwritable', `${path} cannot be written: ${whyNot(error)}.`);
 
 function locked(folder: string, holder: Holder | undefined): Failure {
   const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
