@@ -16,7 +16,7 @@ import type {
 import type { ExpectedHash, Verification } from '#proof';
 import { reasonOf, unavailable } from '../failure.js';
 import type { Server } from '../server/find-server.js';
-import { problemOf, refusalIn, request, type RepeatableRequest, type Reply } from '../server/request.js';
+import { isPassing, problemOf, refusalIn, request, type RepeatableRequest, type Reply } from '../server/request.js';
 import {
   archiveChange,
   completeChange,
@@ -109,7 +109,8 @@ export class ServerDesk implements Desk {
       throw unavailable('server-unavailable', `The server does not serve ${url}: ${reasonOf(error)}.`, error);
     });
     if (!response.ok || response.body === null) {
-      throw failureIn(url, { status: response.status, body: await response.json().catch(() => undefined) });
+      const reply = { status: response.status, body: await response.json().catch(() => undefined) };
+      throw isPassing(reply) ? unavailable('server-unavailable', refusalIn(reply).message) : failureIn(url, reply);
     }
     const pieces = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {

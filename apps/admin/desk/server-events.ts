@@ -1,5 +1,5 @@
 import { reasonOf, unavailable } from '../failure.js';
-import { refusalIn, type Reply } from '../server/request.js';
+import { isPassing, refusalIn, type Reply } from '../server/request.js';
 import type { Streamed } from './desk.js';
 import type { PresentedEvent } from '#presentation';
 
@@ -72,6 +72,6 @@ async function refusalOf(response: Response): Promise<Error> {
   const body: unknown = await response.json().catch(() => undefined);
   const reply: Reply = { status: response.status, body };
   const refusal = refusalIn(reply);
-  if (response.status !== 429 && response.status !== 503) return refusal;
+  if (!isPassing(reply)) return refusal;
   return unavailable('server-unavailable', refusal.message, refusal);
 }

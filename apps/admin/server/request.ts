@@ -69,8 +69,8 @@ function fieldError(error: unknown): FileProblem {
   return { file: typeof pointer === 'string' ? pointer : '', detail: String(detail) };
 }
 
-/** A stopped timeline is answered with 503 too, but waiting does not mend it. */
-const isPassing = (reply: Reply): boolean =>
+/** Whether it may be answered otherwise later. A stopped timeline is answered with 503 too, but waiting does not mend it. */
+export const isPassing = (reply: Reply): boolean =>
   reply.status === 429 || (reply.status === 503 && problemOf(reply).code !== 'timeline-stopped');
 
 async function attemptOnce(wanted: RepeatableRequest): Promise<{
