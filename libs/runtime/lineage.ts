@@ -25,3 +25,11 @@ export async function ancestorsOf(log: EventLog, record: TimelineRecord): Promis
   }
   return ancestors;
 }
+
+/**
+ * How often a timeline and those that it stands on were rebuilt, all together: each of them may have mended a snapshot that
+ * its past states are folded from.
+ */
+export async function rebuildsOf(log: EventLog, { rebuilds: own, parent }: TimelineRecord): Promise<number> {
+  return parent === null ? own : own + (await rebuildsOf(log, await recordOf(log, parent.name)));
+}

@@ -162,6 +162,22 @@ test('past states that were kept from before a rebuild are not given any more', 
   }
 });
 
+test('nor those of a fork from before its parent was rebuilt', async () => {
+  const { pair, forgedAt } = await misled('P');
+  const [one, two] = pair;
+  await one.runtime.forkTimeline({ parent: 'P', name: 'Q', at: null, terms: {}, actor: 'test', key: null });
+  const version = forgedAt + 1;
+  const seen = (process: TestProcess) =>
+    process.runtime.past.readHeld('Q', { version }, async ({ state, stateHash }) => ({
+      dan: state.agents.get('dan')?.available,
+      hash: await stateHash(),
+    }));
+  for (const process of pair) expect((await seen(process)).dan).toBe(1_000_000_000n + FORGED);
+  await replayed(one, { timeline: 'P', mode: 'rebuild' });
+  const sound = { dan: 1_000_000_000n, hash: await straightHash(one, 'P', version) };
+  for (const process of [one, two]) expect(await seen(process)).toEqual(sound);
+});
+
 test('a timeline that a false snapshot stopped goes on after a rebuild', async () => {
   const first = await open();
   await createVirtual(first, 'T');

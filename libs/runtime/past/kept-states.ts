@@ -5,7 +5,7 @@ import type { Head, TimelineId } from '#event-log';
 export interface FoldedState {
   readonly state: State;
   readonly head: Head;
-  /** How often the timeline had been rebuilt when the folding began; another rebuild makes it worth nothing. */
+  /** How often it and its ancestry had been rebuilt when the folding began; another rebuild makes it worth nothing. */
   readonly rebuilds: number;
   /** Overlays between it and a state of its own; each makes reading a little slower. */
   readonly layers: number;

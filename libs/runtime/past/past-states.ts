@@ -2,7 +2,7 @@ import { changesOf, State, type ReadableState } from '#domain';
 import { genesisHead, headAt, type EventLog, type RecordedEvent, type TimelineRecord } from '#event-log';
 import { verifyTimeline, type ExpectedHash, type Verification } from '#proof';
 import { MomentsReversed, TimelineUnknown, VersionAhead } from '../contract.js';
-import { recordOf } from '../lineage.js';
+import { rebuildsOf, recordOf } from '../lineage.js';
 import type { Pacer } from '../pacer.js';
 import { newestGoodSnapshot, type PassedOver } from '../snapshots.js';
 import { compareSides } from './comparing.js';
@@ -50,7 +50,7 @@ export class PastStates implements Past {
   readonly #options: PastStatesOptions;
   readonly #turnstile: Turnstile;
   readonly #kept = new KeptStates();
-  /** State hashes by chain hash and rebuild: what the chain covers is what the state is folded from. */
+  /** State hashes by what the state is of, chain hash and rebuild: what the chain covers is what it is folded from. */
   readonly #hashes = new Map<string, string>();
 
   constructor(options: PastStatesOptions) {
@@ -92,7 +92,8 @@ export class PastStates implements Past {
       const changes = changesOf(before.state, state);
       const after = { ...before, state, head, layers: before.layers + 1 };
       this.#kept.keep(timelineId, after);
-      const stateHash = { before: await this.#hashOf(before, signal), after: await this.#hashOf(after, signal) };
+      const hashOf = (folded: FoldedState) => this.#hashOf(`${timelineId}`, folded, signal);
+      const stateHash = { before: await hashOf(before), after: await hashOf(after) };
       return { event, changes, stateHash, state };
     }, signal);
   }
@@ -180,13 +181,13 @@ export class PastStates implements Past {
         timeline: record.name,
         version,
         state: folded.state,
-        stateHash: () => this.#hashOf(folded, signal),
+        stateHash: () => this.#hashOf(`${record.timelineId}`, folded, signal),
       });
     }
     const { rebuilds, head } = live;
     const state = live.state.pin();
     try {
-      const stateHash = () => this.#hashOf({ state, head, rebuilds }, signal);
+      const stateHash = () => this.#hashOf(`live ${record.timelineId}`, { state, head, rebuilds }, signal);
       return await work({ timeline: record.name, version, state, stateHash });
     } finally {
       state.release();
@@ -194,10 +195,11 @@ export class PastStates implements Past {
   }
 
   async #hashOf(
+    of: string,
     { state, head, rebuilds }: Pick<FoldedState, 'head' | 'rebuilds'> & { readonly state: ReadableState },
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const key = `${head.hash} ${rebuilds}`;
+    const key = `${of} ${head.hash} ${rebuilds}`;
     const known = this.#hashes.get(key);
     if (known !== undefined) return known;
     const hash = await hashAside(this.#options.pacer, state, signal);
@@ -209,11 +211,12 @@ export class PastStates implements Past {
   /** The state at a version, of its own or on what is kept. Version 0 is the empty state. */
   async #fold(record: TimelineRecord, version: number, signal: AbortSignal | undefined): Promise<FoldedState> {
     const { timelineId } = record;
-    const base = await this.#base(record, version);
+    const rebuilds = await rebuildsOf(this.#options.log, record);
+    const base = await this.#base({ ...record, rebuilds }, version);
     if (base.head.version === version) return base;
     const state = base.isKept ? base.state.overlay() : base.state;
     const head = await foldAside(this.#options, { timelineId, state, head: base.head, toVersion: version, signal });
-    const folded = { state, head, rebuilds: base.rebuilds, layers: base.isKept ? base.layers + 1 : 0 };
+    const folded = { state, head, rebuilds, layers: base.isKept ? base.layers + 1 : 0 };
     this.#kept.keep(timelineId, folded);
     return folded;
   }
