@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { migrate } from '#event-log-postgres';
+import { loadSettings } from '#settings';
 import { openTestApi, type TestApi } from '../api/api.js';
 import { fillTimeline } from '../archives/archives.js';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
@@ -304,6 +306,23 @@ describe('seed import', () => {
     }
     expect(await timelinesIn(database)).toBeNull();
     expect((await api.get('/v1/timelines')).text).toBe(before);
+  });
+
+  test.each([
+    ['changed', 'archive-damaged', (file: string) => writeFileSync(file, gzipSync('{}'))],
+    ['removed', 'file-unreadable', rmSync],
+  ])('of a file that is %s once it was checked is refused', async (_what, code, change) => {
+    const database = await newDatabase();
+    const file = join(await temporaryFolder(), 'a.seed.gz');
+    await copyFile(archive, file);
+    // The settings are asked for between the two.
+    const readSettings = () => {
+      change(file);
+      return loadSettings({ PORT: '0', DATABASE_URL: database.url });
+    };
+    const { exitCode, json } = await seed(['import', file, '--json'], {}, { readSettings });
+    expect([exitCode, json.error.code]).toEqual([1, code]);
+    expect(await timelinesIn(database)).toEqual([]);
   });
 
   test('of what cannot be read is refused, and a line that cannot be understood too', async () => {

@@ -5,7 +5,7 @@ import type { Database } from '../database/open-database.js';
 import { refused, type Failure } from '../failure.js';
 import type { Server } from '../server/find-server.js';
 import { uploadArchive } from './over-http.js';
-import { archiveFile } from './read-archive-file.js';
+import { archiveFile, withPath } from './read-archive-file.js';
 
 /** An archive in a file that was read to its end and checked. */
 export interface FileToImport {
@@ -23,7 +23,11 @@ export async function importOnDatabase(
 ): Promise<readonly ImportedTimeline[]> {
   await migrate(database.adminUrl);
   return withLog(database, async (log) => {
-    const outcome = await importArchive(log, () => archiveFile(path), { checked, rename, onEvents });
+    const options = { checked, rename, onEvents };
+    // It is read again, and may have been changed or removed since it was checked.
+    const outcome = await importArchive(log, () => archiveFile(path), options).catch((error: unknown) => {
+      throw withPath(path, error);
+    });
     switch (outcome.status) {
       case 'imported':
         return outcome.timelines;

@@ -1,15 +1,24 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { ArchiveDamaged, type ArchiveSource, type OnEvents } from '#archives';
+import { ArchiveDamaged, type OnEvents } from '#archives';
 import { Failure, refused } from '../failure.js';
 import { codeOf, whyNot } from '../files/why-not.js';
 import { takeArchive, type TakenArchive } from './take-archive.js';
 
 const pieceBytes = 262_144;
 
-/** The bytes of an archive that lies in a file. */
-export const archiveFile = (path: string): ArchiveSource =>
-  createReadStream(path, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>;
+/** The bytes of an archive that lies in a file. @throws Failure `file-unreadable` */
+export async function* archiveFile(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** What is wrong with an archive in a file, for whoever named it; anything else as it is. */
+export const withPath = (path: string, error: unknown): unknown =>
+  error instanceof ArchiveDamaged ? refused('archive-damaged', `${path} is damaged: ${error.message}.`) : error;
 
 /** Reads a file to its end and checks it. @throws Failure `file-unreadable`, `archive-damaged` with the place */
 export async function readArchiveFile(path: string, onEvents: OnEvents): Promise<TakenArchive> {
@@ -17,8 +26,10 @@ export async function readArchiveFile(path: string, onEvents: OnEvents): Promise
     if (!(await stat(path)).isFile()) throw refused('file-unreadable', `${path} cannot be read: it is no file.`);
     return await takeArchive({ source: archiveFile(path), onEvents });
   } catch (error) {
-    if (error instanceof ArchiveDamaged) throw refused('archive-damaged', `${path} is damaged: ${error.message}.`);
-    if (codeOf(error) === '' || error instanceof Failure) throw error;
-    throw refused('file-unreadable', `${path} cannot be read: ${whyNot(error)}.`);
+    if (codeOf(error) === '' || error instanceof Failure) throw withPath(path, error);
+    throw unreadable(path, error);
   }
 }
+
+const unreadable = (path: string, error: unknown): Failure =>
+  refused('file-unreadable', `${path} cannot be read: ${whyNot(error)}.`);
