@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { EventLog, KeyDigest, Label, RecordedKey, TimelineId } from '#event-log';
+import { TimelineGone, type EventLog, type KeyDigest, type Label, type RecordedKey, type TimelineId } from '#event-log';
 import {
   commitLine,
   endLine,
@@ -88,6 +88,10 @@ async function* linesOfTimeline(
   for await (const labels of labelsOf(log, timelineId)) {
     const own = labels.filter(({ timeline, version }) => timeline === name && version <= head.version);
     if (own.length > 0) yield labelsLine(own);
+  }
+  // With it its keys and labels are gone, without a sign of it in what was read.
+  if ((await log.findTimeline(name))?.timelineId !== timelineId) {
+    throw new TimelineGone(`timeline ${name} was removed while it was read`);
   }
 }
 

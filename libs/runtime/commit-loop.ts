@@ -369,11 +369,14 @@ export class CommitLoop {
   async #takeReplacement(replacement: Replacement): Promise<void> {
     this.#replacement = null;
     const { timelineId } = this.#record;
-    const reached = await reaches(this.#options.log, { ...replacement, timelineId }, this.#head);
-    const fits = reached && !this.#mustReload;
     const before = this.#state;
-    if (fits) [this.#state, this.#rebuilds] = [replacement.state, replacement.rebuilds];
-    replacement.settle(fits ? before : undefined);
+    let fits = false;
+    try {
+      fits = (await reaches(this.#options.log, { ...replacement, timelineId }, this.#head)) && !this.#mustReload;
+      if (fits) [this.#state, this.#rebuilds] = [replacement.state, replacement.rebuilds];
+    } finally {
+      replacement.settle(fits ? before : undefined);
+    }
   }
 
   #dropReplacement(): void {

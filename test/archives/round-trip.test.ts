@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   checkArchive,
   importArchive,
@@ -8,10 +7,12 @@ import {
   type ImportOutcome,
   type Renaming,
 } from '#archives';
-import { checkCommit, genesisHead, type EventLog, type Head } from '#event-log';
+import { checkCommit, genesisHead, TimelineGone, type EventLog, type Head } from '#event-log';
 import { openPostgresLog } from '#event-log-postgres';
 import { createMigratedDatabase } from '../event-log/migrated-database.js';
 import { appended, appendRequest, createTimeline, proposedEvents, proposedKey } from '../event-log/proposals.js';
+import { bend } from '../runtime/harness.js';
+import { until } from '../server.js';
 import { archiveOf, fillTimeline, inPieces, linesOf } from './archives.js';
 
 const opened: (() => Promise<void>)[] = [];
@@ -179,11 +180,23 @@ test('a consumer that stops early ends the reading', async () => {
   opened.shift();
 });
 
+test('a timeline that is removed while it is read ends the archive, which would lack its keys', async () => {
+  const { timelineId } = await fillTimeline(log, 'A', [3]);
+  const bent = bend(log, {
+    listKeys: async (request) => {
+      await log.removeTimeline(timelineId, null);
+      return log.listKeys(request);
+    },
+  });
+  await expect(archiveOf(bent)).rejects.toThrow(TimelineGone);
+});
+
 test('an archive taken while eight write is the log as it was at one moment', async () => {
   const names = Array.from({ length: 8 }, (_, index) => `T${index}`);
   for (const name of names) await fillTimeline(log, name, [300, 300]);
   let stop = false;
   let written = 0;
+  const writtenOf = new Map<string, number>();
   const writers = names.map(async (name) => {
     const record = await log.findTimeline(name);
     let head = record?.head;
@@ -192,9 +205,10 @@ test('an archive taken while eight write is the log as it was at one moment', as
       const keys = [proposedKey(`${name} ${version + 1}`, { firstVersion: version + 1, lastVersion: version + 5 })];
       head = await appended(log.append(appendRequest(record.timelineId, head, { events: proposedEvents(5), keys })));
       written += 1;
+      writtenOf.set(name, (writtenOf.get(name) ?? 0) + 1);
     }
   });
-  await sleep(100);
+  await until(() => names.every((name) => (writtenOf.get(name) ?? 0) >= 5));
   const before = written;
   const archive = await archiveOf(log);
   const during = written - before;

@@ -143,21 +143,23 @@ export class LogReplays implements Replays {
   #begin(recorded: RecordedReplay): void {
     const { owner, leaseMs, reportMs } = this.#options;
     const job = new RunningReplay(recorded, { store: this.#store, owner, leaseMs, reportMs });
-    const done = this.#work(job).finally(() => {
+    const done = this.#work(job).then((mayGoOn) => {
       this.#running.delete(recorded.id);
-      void this.#look();
+      if (mayGoOn) void this.#look();
     });
     this.#running.set(recorded.id, { job, done });
     if (this.#stopping) job.end(new Draining('this process is stopping'));
   }
 
-  /** Never rejects. */
-  async #work(job: RunningReplay): Promise<void> {
+  /** Never rejects; false where the database was away: then the next look is soon enough. */
+  async #work(job: RunningReplay): Promise<boolean> {
     try {
       if (job.recorded.attempts > ATTEMPTS_MAX) throw new GivenUp(`it was begun ${ATTEMPTS_MAX} times in vain`);
       await (job.recorded.mode === 'verify' ? verify : rebuild)(this.#options, job);
+      return true;
     } catch (error) {
       await this.#endAfter(job, job.signal.aborted ? job.signal.reason : error).catch(() => undefined);
+      return !(error instanceof LogUnavailable);
     } finally {
       await job.close();
     }
