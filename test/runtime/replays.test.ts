@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { TimelineUnknown, VersionAhead } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
-import { createVirtual, deposit, openTestProcess, requestKey, run, type TestProcess } from './harness.js';
+import { createVirtual, deposit, fingerprint, openTestProcess, requestKey, run, type TestProcess } from './harness.js';
 import { dice, play } from './history.js';
 import { EAGER, ended, enrich, plantSnapshot, recordOf, replayed, startReplay, straightHash } from './replaying.js';
 
@@ -124,6 +124,28 @@ describe('what a verification finds', () => {
     expect(await replayed(writer, { timeline: 'S', mode: 'verify', toVersion: second - 1 })).toMatchObject({
       matches: true,
     });
+  });
+
+  test('a state that is served and is not the one of the log, though every snapshot is right', async () => {
+    await createVirtual(writer, 'L');
+    await play(writer, 'L', { roll: dice(SEED + 21), batches: 10 });
+    const { head } = await recordOf(writer, 'L');
+    await plantSnapshot(writer, { timeline: 'L', version: 5, forge: enrich('ann', 3n) });
+    const misled = await openTestProcess(database.url, EAGER);
+    const hash = (await fingerprint(misled, 'L')).hash;
+    expect(hash).not.toBe(await straightHash(writer, 'L'));
+    await plantSnapshot(writer, { timeline: 'L', version: 5, forge: () => undefined });
+    let found: Awaited<ReturnType<typeof replayed>>;
+    // Either process may take it, and the other one serves what the log gives.
+    do found = await replayed(misled, { timeline: 'L', mode: 'verify' });
+    while (found.owner !== misled.runtime.status().writer);
+    expect(found).toMatchObject({
+      status: 'completed',
+      matches: false,
+      firstDifference: { version: head.version, lastAlike: 5, where: 'live' },
+    });
+    expect(found.firstDifference?.differences).toMatchObject([{ section: 'supply' }, { section: 'agents', id: 'ann' }]);
+    await misled.stop();
   });
 
   test('an event that cannot be evolved, and a broken chain: the replay fails at its position', async () => {
