@@ -1,0 +1,78 @@
+import { startTestPostgres } from '../postgres.js';
+import type { Dice } from '../dice.js';
+import type { EmbeddedPostgres } from '#embedded-postgres';
+import { Client as PostgresClient } from 'pg';
+import { Connection } from './connection.js';
+import { Member } from './fleet.js';
+
+const SERVERS = 3;
+
+/** What the servers are told besides where they are: snapshots often, so that they are met. */
+const SERVER_ENV = {
+  SNAPSHOT_INTERVAL_SECONDS: '3',
+  SNAPSHOT_EVERY_EVENTS: '400',
+  COMMAND_DEADLINE_MS: '5000',
+  DATABASE_POOL_MAX: '5',
+} as const;
+
+/** The real things that are tortured: one PostgreSQL, three server processes on it, each behind a network of its own. */
+export interface Arena {
+  readonly roll: Dice;
+  readonly postgres: EmbeddedPostgres;
+  readonly databaseUrl: string;
+  /** The first is never killed: what it holds is watched over the whole run. */
+  readonly members: readonly Member[];
+  /** The timelines of this round that clients work on. */
+  readonly timelines: readonly string[];
+  /** For what faults themselves ask of the servers. */
+  readonly connection: Connection;
+  /** Puts what is worth knowing into the report. */
+  readonly note: (what: string) => void;
+}
+
+export async function openArena(roll: Dice, note: (what: string) => void): Promise<Arena & { timelines: string[] }> {
+  const postgres = await startTestPostgres({ fsync: true });
+  const url = new URL(postgres.url);
+  url.pathname = '/torture';
+  await onDatabase(postgres.url, 'create database torture');
+  const members: Member[] = [];
+  for (let i = 0; i < SERVERS; i += 1) members.push(await Member.open(url.href, SERVER_ENV));
+  return {
+    roll,
+    postgres,
+    databaseUrl: url.href,
+    members,
+    timelines: [],
+    connection: new Connection(),
+    note,
+  };
+}
+
+export async function closeArena({ members, postgres, connection }: Arena): Promise<void> {
+  connection.close();
+  await Promise.all(members.map((member) => member.stop()));
+  await postgres.stop();
+}
+
+/** All processes are ready and the network is whole. */
+export async function calm({ members }: Arena): Promise<void> {
+  for (const { proxy } of members) {
+    proxy.ambush(null);
+    proxy.delay(0);
+    proxy.blackHole(false);
+  }
+  await Promise.all(members.map((member) => member.ready()));
+}
+
+/** Runs statements as the database's owner. */
+export async function onDatabase<Row>(url: string, statement: string): Promise<readonly Row[]> {
+  const client = new PostgresClient({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query(statement);
+    return rows as Row[];
+  } finally {
+    await client.end();
+  }
+}

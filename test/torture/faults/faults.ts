@@ -1,0 +1,9 @@
+import { databaseFaults } from './database.js';
+import { networkFaults } from './network.js';
+import { processFaults } from './processes.js';
+
+/** Everything that can go wrong, in order of the table of docs/reliability.md. */
+export const FAULTS = [...processFaults, ...databaseFaults, ...networkFaults].sort((one, other) => one.row - other.row);
+
+/** The name of a fault. */
+export type FaultName = (typeof FAULTS)[number]['name'];

@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { marks } from '../event-log/cutting-proxy.js';
+import { startServer, type RunningServer } from '../server.js';
+import { Proxy, type Ambush } from './proxy.js';
+
+/** Statements that write a snapshot. */
+const SNAPSHOT_MARKS = ['save-snapshot'];
+
+/** One server process that is started again whenever it ends, behind the same address, with a network of its own. */
+export class Member {
+  readonly url: string;
+  readonly proxy: Proxy;
+  readonly #port: number;
+  readonly #env: Readonly<Record<string, string>>;
+  #server: RunningServer | null = null;
+  #life: Promise<void> = Promise.resolve();
+  #isWanted = true;
+  /** Env of the next life only. */
+  #once: Readonly<Record<string, string>> = {};
+  starts = 0;
+  /** What its lives wrote last: for the report of a run that failed. */
+  readonly lastWords: string[] = [];
+
+  private constructor(port: number, proxy: Proxy, env: Readonly<Record<string, string>>) {
+    this.#port = port;
+    this.proxy = proxy;
+    this.#env = env;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  static async open(databaseUrl: string, env: Readonly<Record<string, string>>): Promise<Member> {
+    const member = new Member(await freePort(), await Proxy.open(databaseUrl), env);
+    member.#life = member.#live();
+    return member;
+  }
+
+  get pid(): number | null {
+    return this.#server?.pid ?? null;
+  }
+
+  async ready(): Promise<void> {
+    for (;;) {
+      const server = this.#server;
+      if (
+        server !== null &&
+        (await server.ready().then(
+          () => true,
+          () => false,
+        )) &&
+        this.#server === server
+      )
+        return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Kills the process; it is started again at once. False where it is not running at the moment. */
+  kill(): boolean {
+    const server = this.#server;
+    server?.kill('SIGKILL');
+    return server !== null;
+  }
+
+  /** The same, and the next life has these variables too. */
+  killInto(env: Readonly<Record<string, string>>): boolean {
+    this.#once = env;
+    return this.kill();
+  }
+
+  signal(signal: NodeJS.Signals): boolean {
+    const server = this.#server;
+    server?.kill(signal);
+    return server !== null;
+  }
+
+  /** Resolves true once the next append was answered by the database and its reply lost; false if none came in time. */
+  cutAtAppend(waitMs: number, of: { readonly bytesLetThrough: number; readonly kills: boolean }): Promise<boolean> {
+    return this.#ambush(marks.append, waitMs, of);
+  }
+
+  /** The same for a snapshot: the process is killed while it is being stored. */
+  killAtSnapshot(waitMs: number): Promise<boolean> {
+    return this.#ambush(SNAPSHOT_MARKS, waitMs, { bytesLetThrough: 0, kills: true });
+  }
+
+  async stop(): Promise<void> {
+    this.#isWanted = false;
+    this.#server?.kill('SIGCONT');
+    this.#server?.kill('SIGKILL');
+    await this.#life;
+    await this.proxy.close();
+  }
+
+  #ambush(
+    marked: Ambush['marks'],
+    waitMs: number,
+    { bytesLetThrough, kills }: { readonly bytesLetThrough: number; readonly kills: boolean },
+  ): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.proxy.ambush(null);
+        resolve(false);
+      }, waitMs);
+      this.proxy.ambush({
+        marks: marked,
+        bytesLetThrough,
+        onAnswered: () => {
+          clearTimeout(timer);
+          if (kills) this.kill();
+          resolve(true);
+        },
+      });
+    });
+  }
+
+  async #live(): Promise<void> {
+    while (this.#isWanted) {
+      const env = { ...this.#env, ...this.#once };
+      this.#once = {};
+      this.starts += 1;
+      try {
+        const server = await startServer({ databaseUrl: this.proxy.url, port: this.#port, env });
+        this.#server = server;
+        const how = await server.exited;
+        this.#server = null;
+        this.lastWords.push(`ended with ${how}: ${server.output().slice(-3_000)}`);
+        this.lastWords.splice(0, this.lastWords.length - 5);
+      } catch (error) {
+        this.lastWords.push(String(error).slice(-3_000));
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
