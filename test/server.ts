@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly workers?: number;
   /** Default: any that is free. */
   readonly port?: number;
+  /** The folder of the built project whose server it is. Default: this one. */
+  readonly project?: string;
   /** More variables of the environment; they win over all the above. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -69,11 +71,15 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 /** Starts the built server as a process of its own and waits for nothing. */
 export async function launchServer(options: ServerOptions = {}): Promise<LaunchedServer> {
   const dataDir = options.databaseUrl === undefined ? (options.dataDir ?? (await temporaryDataDir())) : undefined;
-  const child = spawn(process.execPath, ['--enable-source-maps', join(root, 'dist/apps/api/main.js')], {
-    cwd: tmpdir(),
-    env: environmentOf(options, dataDir),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--enable-source-maps', join(options.project ?? root, 'dist/apps/api/main.js')],
+    {
+      cwd: tmpdir(),
+      env: environmentOf(options, dataDir),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   launched.set(child, dataDir);
   const lines: string[] = [];
   const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);

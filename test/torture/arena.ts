@@ -30,13 +30,21 @@ export interface Arena {
   readonly note: (what: string) => void;
 }
 
-export async function openArena(roll: Dice, note: (what: string) => void): Promise<Arena & { timelines: string[] }> {
+export async function openArena({
+  roll,
+  project,
+  note,
+}: {
+  readonly roll: Dice;
+  readonly project: string;
+  readonly note: (what: string) => void;
+}): Promise<Arena & { timelines: string[] }> {
   const postgres = await startTestPostgres({ fsync: true });
   const url = new URL(postgres.url);
   url.pathname = '/torture';
   await onDatabase(postgres.url, 'create database torture');
   const members: Member[] = [];
-  for (let i = 0; i < SERVERS; i += 1) members.push(await Member.open(url.href, SERVER_ENV));
+  for (let i = 0; i < SERVERS; i += 1) members.push(await Member.open(url.href, { env: SERVER_ENV, project }));
   return {
     roll,
     postgres,

@@ -7,12 +7,19 @@ import { Proxy, type Ambush } from './proxy.js';
 /** Statements that write a snapshot. */
 const SNAPSHOT_MARKS = ['save-snapshot'];
 
+/** What each life of a server starts with. */
+export interface Birth {
+  readonly env: Readonly<Record<string, string>>;
+  /** The folder of the built project whose server it is. */
+  readonly project: string;
+}
+
 /** One server process that is started again whenever it ends, behind the same address, with a network of its own. */
 export class Member {
   readonly url: string;
   readonly proxy: Proxy;
   readonly #port: number;
-  readonly #env: Readonly<Record<string, string>>;
+  readonly #how: Birth;
   #server: RunningServer | null = null;
   #life: Promise<void> = Promise.resolve();
   #isWanted = true;
@@ -22,15 +29,15 @@ export class Member {
   /** What its lives wrote last: for the report of a run that failed. */
   readonly lastWords: string[] = [];
 
-  private constructor(port: number, proxy: Proxy, env: Readonly<Record<string, string>>) {
+  private constructor(port: number, proxy: Proxy, how: Birth) {
     this.#port = port;
     this.proxy = proxy;
-    this.#env = env;
+    this.#how = how;
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async open(databaseUrl: string, env: Readonly<Record<string, string>>): Promise<Member> {
-    const member = new Member(await freePort(), await Proxy.open(databaseUrl), env);
+  static async open(databaseUrl: string, how: Birth): Promise<Member> {
+    const member = new Member(await freePort(), await Proxy.open(databaseUrl), how);
     member.#life = member.#live();
     return member;
   }
@@ -116,11 +123,12 @@ export class Member {
 
   async #live(): Promise<void> {
     while (this.#isWanted) {
-      const env = { ...this.#env, ...this.#once };
+      const env = { ...this.#how.env, ...this.#once };
+      const { project } = this.#how;
       this.#once = {};
       this.starts += 1;
       try {
-        const server = await startServer({ databaseUrl: this.proxy.url, port: this.#port, env });
+        const server = await startServer({ databaseUrl: this.proxy.url, port: this.#port, env, project });
         this.#server = server;
         const how = await server.exited;
         this.#server = null;

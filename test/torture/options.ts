@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { FAULTS, type FaultName } from './faults/faults.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export const USAGE = `npm run torture -- [options]
   --seed N          what is drawn: the same seed draws the same faults and commands (default: of the time; printed)
@@ -10,6 +13,7 @@ export const USAGE = `npm run torture -- [options]
   --rate N          operations a second that they aim at together; 0: as fast as they can (default 400)
   --batch N         commands that a batch may have (default 8)
   --round SECONDS   each round has timelines of its own and is checked by itself (default 60)
+  --project FOLDER  the built project whose servers are tortured (default: this one)
   --report FILE     where the report goes as JSON
   --keep            keeps the evidence of a run that passed`;
 
@@ -23,6 +27,7 @@ export interface Options {
   readonly rate: number;
   readonly batchMax: number;
   readonly roundSeconds: number;
+  readonly project: string;
   readonly report: string | null;
   readonly keep: boolean;
 }
@@ -41,6 +46,7 @@ export function readOptions(args: readonly string[]): Options | null {
         rate: { type: 'string', default: '400' },
         batch: { type: 'string', default: '8' },
         round: { type: 'string', default: '60' },
+        project: { type: 'string', default: root },
         report: { type: 'string' },
         keep: { type: 'boolean', default: false },
       },
@@ -54,6 +60,7 @@ export function readOptions(args: readonly string[]): Options | null {
       rate: Number(values.rate),
       batchMax: positive(values.batch),
       roundSeconds: positive(values.round),
+      project: values.project,
       report: values.report ?? null,
       keep: values.keep,
     };

@@ -16,7 +16,7 @@ export async function torture(options: Options, folder: string): Promise<boolean
   const startedMs = performance.now();
   console.log(`Seed ${seed}: ${clients} clients on 3 processes for ${minutes} min.`);
   const notes: string[] = [];
-  const arena = await openArena(dice(seed), (what) => notes.push(what));
+  const arena = await openArena({ roll: dice(seed), project: options.project, note: (what) => notes.push(what) });
   const verdicts: Verdict[] = [];
   const broken: string[] = [];
   const strikes = new Strikes(
