@@ -1,7 +1,8 @@
 import { Client } from 'pg';
 import type { EventLog, TimelineRecord } from '#event-log';
 import { openTestProcess, createVirtual, type TestProcess } from '../runtime/harness.js';
-import { dice, play } from '../runtime/history.js';
+import { dice } from '../dice.js';
+import { play } from '../runtime/history.js';
 import { createTestDatabase } from '../postgres.js';
 
 /** A row of `event`, by its columns. */

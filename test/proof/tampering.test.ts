@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { verifyTimeline, type Verification, type Violation } from '#proof';
-import { dice } from '../runtime/history.js';
+import { dice } from '../dice.js';
 import { EDITS, type Edit, type Wrong } from './edits.js';
 import { openScene, type Actor, type Scene } from './scene.js';
 

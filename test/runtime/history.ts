@@ -2,26 +2,14 @@ import { createHash } from 'node:crypto';
 import { canonicalText, evolve, readStoredEvent, State, type Command, type ReadableState } from '#domain';
 import type { RecordedEvent } from '#event-log';
 import type { BatchEntry } from '#runtime';
+import type { Dice } from '../dice.js';
 import { agent, market, units, type TestProcess } from './harness.js';
-
-/** mulberry32: small, seeded, good enough to pick cases with. */
-export function dice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * sides);
-  };
-}
-
-type Roll = ReturnType<typeof dice>;
 
 const AGENTS = ['ann', 'ben', 'cat'].map(agent);
 const MARKETS = ['m', 'n'].map(market);
 
 /** Any command that three agents and two markets may be given; many are refused. */
-function anyCommand(roll: Roll): Command {
+function anyCommand(roll: Dice): Command {
   const agentId = AGENTS[roll(3)] ?? agent('ann');
   const marketId = MARKETS[roll(2)] ?? market('m');
   const outcome = roll(2) === 0 ? 'YES' : 'NO';
@@ -45,7 +33,7 @@ function anyCommand(roll: Roll): Command {
 export async function play(
   { runtime }: Pick<TestProcess, 'runtime'>,
   timeline: string,
-  { roll, batches }: { readonly roll: Roll; readonly batches: number },
+  { roll, batches }: { readonly roll: Dice; readonly batches: number },
 ): Promise<void> {
   const give = async (commands: readonly Command[]): Promise<void> => {
     const entries: readonly BatchEntry[] = commands.map((command) => ({ command, key: null }));

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { pricesOf, type Command, type State } from '#domain';
 import { Overloaded, StateUnknown, TimelineUnknown, VersionAhead, type Followed, type Moment } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
+import { takeBack } from '../take-back.js';
 import {
   agent,
   available,
@@ -17,7 +18,8 @@ import {
   units,
   type TestProcess,
 } from './harness.js';
-import { dice, eventsOf, foldStraight, hashOf, play } from './history.js';
+import { dice } from '../dice.js';
+import { eventsOf, foldStraight, hashOf, play } from './history.js';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 
@@ -164,19 +166,6 @@ describe('a time means the last event at or before it', () => {
   });
 });
 
-async function takeBack(timelineId: number | undefined, version: number): Promise<void> {
-  const client = new Client({ connectionString: database.url });
-  await client.connect();
-  await client.query(`
-    set session_replication_role = replica;
-    delete from event where timeline_id = ${timelineId} and version > ${version};
-    delete from commit where timeline_id = ${timelineId} and last_version > ${version};
-    update timeline set head_version = ${version}, head_hash =
-      (select hash from commit where timeline_id = ${timelineId} and last_version = ${version})
-      where timeline_id = ${timelineId};`);
-  await client.end();
-}
-
 /** Puts so many events behind the head that are never folded. */
 async function pad(timeline: string, count: number): Promise<void> {
   const client = new Client({ connectionString: database.url });
@@ -244,7 +233,11 @@ describe('what is at work at once', () => {
     const before = await hashAt(fresh, 'R', { version: 4 });
     expect(fresh.runtime.past.status().kept).toBe(1);
     // A restore puts the log back to version 3, and it goes on otherwise.
-    await takeBack(record?.timelineId, 3);
+    if (record === undefined) throw new Error('no timeline R');
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(takeBack(record.timelineId, 3));
+    await client.end();
     const other = await freshProcess();
     await run(other, 'R', deposit('ann', 7));
     await run(other, 'R', deposit('ann', 7));

@@ -13,7 +13,8 @@ import {
   run,
   type TestProcess,
 } from './harness.js';
-import { dice, eventsOf, play } from './history.js';
+import { dice } from '../dice.js';
+import { eventsOf, play } from './history.js';
 import { EAGER, enrich, plantSnapshot, recordOf, replayed, straightHash } from './replaying.js';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);

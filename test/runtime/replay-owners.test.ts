@@ -5,7 +5,8 @@ import { Overloaded, type RuntimeOptions } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import { until } from '../server.js';
 import { bend, createVirtual, openTestProcess, type TestProcess } from './harness.js';
-import { dice, play } from './history.js';
+import { dice } from '../dice.js';
+import { play } from './history.js';
 import { EAGER, ended, gated, recordOf, replayed, startReplay, straightHash } from './replaying.js';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);

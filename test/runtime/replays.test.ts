@@ -4,7 +4,8 @@ import { Client } from 'pg';
 import { TimelineUnknown, VersionAhead } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import { createVirtual, deposit, fingerprint, openTestProcess, requestKey, run, type TestProcess } from './harness.js';
-import { dice, play } from './history.js';
+import { dice } from '../dice.js';
+import { play } from './history.js';
 import { EAGER, ended, enrich, plantSnapshot, recordOf, replayed, startReplay, straightHash } from './replaying.js';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);

@@ -57,7 +57,8 @@ export class Client {
 
   /** Carries out one command that has to be accepted, whatever happens meanwhile. */
   async insist(stage: Stage, command: WireCommand): Promise<void> {
-    await this.#carryOut(stage, { kind: 'command', command, expectedVersion: null }, this.#newKey());
+    const asked: Asked = { kind: 'command', command, expectedVersion: null };
+    await this.#carryOut(stage, asked, { key: this.#newKey() });
   }
 
   async #act(stage: Stage): Promise<void> {
@@ -66,18 +67,18 @@ export class Client {
     if (sort === 0) return this.#crowd(stage);
     if (sort === 1 && this.#done !== null) {
       const { stage: earlier, key } = this.#done;
-      return this.#carryOut(earlier, { kind: 'reuse', command: earlier.workload.command() }, key);
+      return this.#carryOut(earlier, { kind: 'reuse', command: earlier.workload.command() }, { key });
     }
     const asked = stage.workload.next(stage.known);
-    if (asked.kind === 'read') return this.#carryOut(stage, asked, null);
+    if (asked.kind === 'read') return this.#carryOut(stage, asked, { key: null });
     if (asked.kind === 'command' && asked.command.type === 'DepositFunds' && roll(3) === 0) {
       // Without a key an amount of its own tells it from all others.
       const { agentId = '' } = asked.command.data;
       const amount = this.#nextId() / 1_000_000;
       const command: WireCommand = { type: 'DepositFunds', data: { agentId, amount: amount.toFixed(6) } };
-      return this.#carryOut(stage, { ...asked, command }, null);
+      return this.#carryOut(stage, { ...asked, command }, { key: null });
     }
-    return this.#carryOut(stage, asked, this.#newKey());
+    return this.#carryOut(stage, asked, { key: this.#newKey() });
   }
 
   /** One request many times at once, each at any server. */
@@ -85,7 +86,7 @@ export class Client {
     const asked: Asked = { kind: 'command', command: stage.workload.command(), expectedVersion: null };
     const key = this.#newKey();
     const size = this.#roll(10) === 0 ? 50 : 2 + this.#roll(6);
-    await Promise.all(Array.from({ length: size }, () => this.#carryOut(stage, asked, key)));
+    await Promise.all(Array.from({ length: size }, () => this.#carryOut(stage, asked, { key, isOneOfMany: true })));
   }
 
   #nextId(): number {
@@ -98,7 +99,11 @@ export class Client {
   }
 
   /** All attempts at one operation. A command without a key is tried once; nothing could tell a second time from the first. */
-  async #carryOut(stage: Stage, asked: Asked, key: string | null): Promise<void> {
+  async #carryOut(
+    stage: Stage,
+    asked: Asked,
+    { key, isOneOfMany = false }: { readonly key: string | null; readonly isOneOfMany?: boolean },
+  ): Promise<void> {
     const id = this.#nextId();
     const invokedMs = performance.now();
     let lastInvokedMs = invokedMs;
@@ -127,6 +132,7 @@ export class Client {
       lastInvokedMs,
       completedMs: performance.now(),
       attempts,
+      isOneOfMany,
       // An earlier attempt may still arrive, unless this answer is that of the key.
       outcome: uncertain && !accepted ? 'unknown' : verdict === 'answered' ? 'answered' : 'failed',
       reply,
@@ -156,7 +162,8 @@ function wireOf(asked: Asked): WireRequest {
       const { commands, atomic } = asked;
       return { method: 'POST', path: 'commands', body: JSON.stringify({ commands, atomic }) };
     }
-    default:
+    case 'command':
+    case 'reuse':
       return requestOf(asked.command);
   }
 }

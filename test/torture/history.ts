@@ -34,6 +34,8 @@ export interface Operation {
   /** When its answer had come whole; of no answer, when the client gave up. */
   readonly completedMs: number;
   readonly attempts: number;
+  /** Others with the same key were sent at the same time. */
+  readonly isOneOfMany: boolean;
   /**
    * `answered`: `reply` is the whole truth. `failed`: it had no effect, says the reply. `unknown`: one of the attempts may
    * have had its effect, or may still have it.

@@ -10,6 +10,8 @@ export interface Report {
   readonly workedSeconds: number;
   readonly clients: number;
   readonly strikes: readonly StrikeCount[];
+  /** Requests sent again with their key, sent many at once, and keys sent with another body. */
+  readonly retries: { readonly again: number; readonly atOnce: number; readonly otherBody: number };
   /** Promises that faults or followers saw broken. */
   readonly broken: readonly string[];
   readonly verdicts: readonly Verdict[];
@@ -64,6 +66,7 @@ export function textOf(report: Report): string {
     ['answered as without effect', sum(({ failed }) => failed)],
     ['unknown outcomes that took effect', sum(({ unknown }) => unknown.tookEffect)],
     ['unknown outcomes that had none', sum(({ unknown }) => unknown.hadNone)],
+    ['same key again / at once / other body', Object.values(report.retries).join(' / ')],
     ['starts of each process', starts.join(', ')],
     ...KINDS.map((kind) => [`violations: ${kind}`, found(kind)] as const),
   ];

@@ -25,6 +25,7 @@ export async function torture(options: Options, folder: string): Promise<boolean
   );
   const resources = new Resources(arena);
   let recorded = 0;
+  const retries = { again: 0, atOnce: 0, otherBody: 0 };
   let workedMs = 0;
   let checking = Promise.resolve();
   try {
@@ -42,6 +43,9 @@ export async function torture(options: Options, folder: string): Promise<boolean
         pauseMs: rate === 0 ? 0 : (clients / rate) * 1_000,
         count: (operation) => {
           recorded += sizeOf(operation);
+          if (operation.attempts > 1) retries.again += 1;
+          if (operation.isOneOfMany) retries.atOnce += 1;
+          if (operation.asked.kind === 'reuse') retries.otherBody += 1;
           if (recorded >= options.operations) limit.abort();
         },
         work: async () => {
@@ -68,6 +72,7 @@ export async function torture(options: Options, folder: string): Promise<boolean
     workedSeconds: workedMs / 1_000,
     clients,
     strikes: strikes.counts(),
+    retries,
     broken: [...broken, ...strikes.broken],
     verdicts,
     resources: resources.summary(),

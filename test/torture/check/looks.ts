@@ -5,7 +5,6 @@ import {
   type AgentId,
   type Decision,
   type Limits,
-  type MarketId,
   type RefusalCode,
   type State,
 } from '#domain';
@@ -76,7 +75,7 @@ export function refusesBatch(model: Model, commands: readonly WireCommand[], bod
 /** What a read shows at the model's version; undefined where it shows what the model does not compare. */
 export function answerTo(model: Model, path: string): object | 'unknown' | undefined {
   const { timeline, state, version } = model;
-  const [kind, id = ''] = path.split('/');
+  const [kind = '', id = ''] = path.split('/');
   switch (kind) {
     case '':
       return timelineView({
@@ -93,7 +92,7 @@ export function answerTo(model: Model, path: string): object | 'unknown' | undef
       return agent === undefined ? 'unknown' : agentView(state, { agentId: id as AgentId, agent, nowMs: state.nowMs });
     }
     case 'markets': {
-      const market = state.markets.get(id as MarketId);
+      const market = state.markets.get(id);
       return market === undefined ? 'unknown' : marketView(market, state.nowMs);
     }
     default:

@@ -1,9 +1,19 @@
+import { clientFaults } from './clients.js';
 import { databaseFaults } from './database.js';
 import { networkFaults } from './network.js';
 import { processFaults } from './processes.js';
+import { storedFaults } from './stored.js';
+import { timelineFaults } from './timelines.js';
 
 /** Everything that can go wrong, in order of the table of docs/reliability.md. */
-export const FAULTS = [...processFaults, ...databaseFaults, ...networkFaults].sort((one, other) => one.row - other.row);
+export const FAULTS = [
+  ...processFaults,
+  ...databaseFaults,
+  ...networkFaults,
+  ...storedFaults,
+  ...clientFaults,
+  ...timelineFaults,
+].sort((one, other) => one.row - other.row);
 
 /** The name of a fault. */
 export type FaultName = (typeof FAULTS)[number]['name'];

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pick } from '../dice.js';
+import type { Arena } from './arena.js';
+import { Broken } from './faults/fault.js';
+import type { Reply } from './history.js';
+
+/** What a fault asks of any server until it is answered. */
+export interface Question {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object;
+  readonly key?: string;
+}
+
+/** Longer than any outage that the faults make. */
+const PATIENCE_MS = 120_000;
+
+/** Asks any server, or that one, again and again until the answer is neither an outage nor overload. */
+export async function persist(arena: Arena, { method, path, body, key }: Question, url?: string): Promise<Reply> {
+  const deadline = performance.now() + PATIENCE_MS;
+  let last: Reply | null = null;
+  while (performance.now() < deadline) {
+    last = await arena.connection
+      .send(`${url ?? pick(arena.roll, arena.members).url}${path}`, {
+        method,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(key !== undefined && { headers: { 'idempotency-key': key } }),
+      })
+      .catch(() => null);
+    if (last !== null && !isOutage(last)) return last;
+    await sleep(100);
+  }
+  throw new Broken(`${method} ${path} was not answered for ${PATIENCE_MS} ms, but with ${last?.body ?? 'nothing'}`);
+}
+
+/** A 503 or 429 says that it passes; that a timeline stopped does not. */
+export const isOutage = ({ status, body }: Reply): boolean =>
+  (status === 503 || status === 507 || status === 429) && !body.includes('"code":"timeline-stopped"');
+
+/** @throws Broken where the answer is another than it has to be */
+export function expectStatus(reply: Reply, statuses: readonly number[], what: string): Reply {
+  if (statuses.includes(reply.status)) return reply;
+  throw new Broken(`${what} was answered ${reply.status} ${reply.body.slice(0, 500)}`);
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventLog } from '#event-log';
+import { openPostgresLog } from '#event-log-postgres';
+import { pick } from '../../dice.js';
+import { startServer } from '../../server.js';
+import { takeBack } from '../../take-back.js';
+import { onDatabase, type Arena } from '../arena.js';
+import { expectStatus, persist } from '../asking.js';
+import { Broken, fault } from './fault.js';
+
+/** What is stored is not what it was: snapshots, history, the schema half made. */
+export const storedFaults = [
+  fault({
+    name: 'kill-migration',
+    row: 1,
+    everySeconds: 240,
+    strike: killMigration,
+  }),
+  fault({
+    name: 'history-taken-back',
+    row: 5,
+    everySeconds: 120,
+    strike: historyTakenBack,
+  }),
+  fault({
+    name: 'damage-snapshots',
+    row: 8,
+    everySeconds: 30,
+    strike: damageSnapshots,
+  }),
+  fault({
+    name: 'unknown-event',
+    row: 9,
+    everySeconds: 150,
+    strike: unknownEvent,
+  }),
+];
+
+const DAMAGES = [
+  'bytes = set_byte(bytes, length(bytes) / 2, (get_byte(bytes, length(bytes) / 2) + 1) % 256)',
+  'bytes = substring(bytes for length(bytes) / 2)',
+  'state_hash = sha256(state_hash)',
+  'chain_hash = sha256(chain_hash)',
+  'version = version + 1000000',
+  "bytes = '', sha256 = sha256('')",
+] as const;
+
+/** The newest snapshots of a timeline are made wrong, and a process that has to load one is killed. */
+async function damageSnapshots(arena: Arena): Promise<boolean> {
+  const { roll, databaseUrl, members, timelines } = arena;
+  const damaged = await onDatabase(
+    databaseUrl,
+    `update snapshot set ${pick(roll, DAMAGES)} where ctid in (
+       select snapshot.ctid from snapshot join timeline using (timeline_id)
+       where name = '${pick(roll, timelines)}' order by version desc limit 2) returning version`,
+  ).catch(() => []);
+  if (damaged.length > 0) pick(roll, members.slice(1)).kill();
+  return damaged.length > 0;
+}
+
+async function withLog<Result>({ databaseUrl: url }: Arena, work: (log: EventLog) => Promise<Result>): Promise<Result> {
+  const log = await openPostgresLog({ url, poolMax: 1, applicationName: 'torture', appendTimeoutMs: 10_000 });
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
+  }
+}
+
+/** Until the database can be asked. */
+async function whenever<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let i = 0; ; i += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (i === 100) throw error;
+      await sleep(300);
+    }
+  }
+}
+
+let made = 0;
+
+/** A timeline of the fault's own, with one agent; `count` deposits bring it to version 3 + count. */
+async function ownTimeline(arena: Arena, count: number): Promise<string> {
+  const name = `own-${(made += 1)}`;
+  const post = async (path: string, body: object, key: string): Promise<void> => {
+    expectStatus(await persist(arena, { method: 'POST', path, body, key: `${name} ${key}` }), [200, 201], path);
+  };
+  await post('/v1/timelines', { name, clock: 'virtual' }, 'create');
+  await post(`/v1/timelines/${name}/agents`, { agentId: 'ann', deposit: '10' }, 'register');
+  for (let i = 0; i < count; i += 1) {
+    await post(`/v1/timelines/${name}/agents/ann/deposits`, { amount: '1' }, `deposit ${i}`);
+  }
+  return name;
+}
+
+/** A restore puts the log back under processes that know more: they notice, and go on from what there is. */
+async function historyTakenBack(arena: Arena): Promise<boolean> {
+  const timeline = await ownTimeline(arena, 4);
+  const state = `/v1/timelines/${timeline}/state`;
+  for (const { url } of arena.members) await persist(arena, { method: 'GET', path: state }, url);
+  await whenever(() =>
+    withLog(arena, async (log) => {
+      const record = await log.findTimeline(timeline);
+      if (record === undefined) throw new Broken(`timeline ${timeline} is gone`);
+      await onDatabase(arena.databaseUrl, takeBack(record.timelineId, 5));
+    }),
+  );
+  const path = `/v1/timelines/${timeline}/agents/ann/deposits`;
+  const key = `${timeline} after`;
+  const reply = expectStatus(await persist(arena, { method: 'POST', path, body: { amount: '7' }, key }), [200], path);
+  if (reply.version !== 6) throw new Broken(`after it was taken back to version 5 a command made ${reply.body}`);
+  const seen = new Set<string>();
+  for (const { url } of arena.members) {
+    const shown = await persist(arena, { method: 'GET', path: `${state}?minVersion=6` }, url);
+    seen.add(shown.body);
+  }
+  if (seen.size > 1) throw new Broken(`processes differ after history was taken back: ${[...seen].join(' | ')}`);
+  return true;
+}
+
+/** A newer build wrote to a timeline: it stops, with its position, and the others go on. */
+async function unknownEvent(arena: Arena): Promise<boolean> {
+  const timeline = await ownTimeline(arena, 1);
+  await whenever(() =>
+    withLog(arena, async (log) => {
+      const record = await log.findTimeline(timeline);
+      if (record === undefined) throw new Broken(`timeline ${timeline} is gone`);
+      const { timelineId, head, last } = record;
+      // The outcome of an earlier try may have been lost.
+      if (last.type === 'MoonLanded') return;
+      const event = { type: 'MoonLanded', schemaVersion: 1, atMs: last.atMs, commandId: randomUUID() };
+      const events = [{ ...event, actor: 'newer', data: '{}' }];
+      await log.append({ timelineId, expected: head, events, keys: [], recordedAtMs: 0, writer: 'newer' });
+    }),
+  );
+  for (const { url } of arena.members) {
+    const path = `/v1/timelines/${timeline}/agents`;
+    const stopped = await persist(arena, { method: 'GET', path }, url);
+    if (stopped.status !== 503) throw new Broken(`an event of an unknown type was read over: ${stopped.body}`);
+    const others = await persist(
+      arena,
+      { method: 'GET', path: `/v1/timelines/${pick(arena.roll, arena.timelines)}` },
+      url,
+    );
+    expectStatus(others, [200], 'another timeline');
+  }
+  return true;
+}
+
+/** A server is killed while it migrates an empty database, several times over; the next one finishes. */
+async function killMigration(arena: Arena): Promise<boolean> {
+  const name = `migrated_${(made += 1)}`;
+  const url = new URL(arena.postgres.url);
+  url.pathname = `/${name}`;
+  await whenever(() => onDatabase(arena.postgres.url, `create database ${name}`).catch(ifItIsThere));
+  for (let i = 0; i < 4; i += 1) {
+    const server = await startServer({ databaseUrl: url.href });
+    await sleep(arena.roll(1_200));
+    server.kill('SIGKILL');
+    await server.exited;
+  }
+  const last = await startServer({ databaseUrl: url.href });
+  await whenever(() => last.ready());
+  const path = `${last.url}/v1/timelines/REALITY`;
+  const master = await arena.connection.send(path, { method: 'GET' }).catch(() => null);
+  last.kill('SIGKILL');
+  await last.exited;
+  if (master !== null && master.status !== 200 && master.status !== 503) {
+    throw new Broken(`after migrations that were killed the master timeline is answered ${master.body}`);
+  }
+  await whenever(() => onDatabase(arena.postgres.url, `drop database if exists ${name} with (force)`));
+  return true;
+}
+
+function ifItIsThere(error: unknown): readonly never[] {
+  if (error instanceof Error && 'code' in error && error.code === '42P04') return [];
+  throw error;
+}
