@@ -1,21 +1,40 @@
 import type { Head } from '#event-log';
 import type { DatabaseClock } from './clock.js';
 
+/** A head that the database was asked for at a time, and that the live state may not have reached yet. */
+interface Claim {
+  readonly askedAtMs: number;
+  readonly version: number;
+}
+
+/** Claims that wait to be reached; the oldest give way, and the state then counts as older than it is. */
+const CLAIMS_MAX = 32;
+
+export interface ConfirmationsOptions {
+  readonly clock: DatabaseClock;
+  /** Reads the head from the database. */
+  readonly ask: () => Promise<Head>;
+  /** Whether the live state has taken in that version. */
+  readonly hasReached: (version: number) => boolean;
+  /** When the state was begun to be loaded: all that was committed before is in it. Monotonic, ms. */
+  readonly loadedAtMs: number;
+}
+
 /**
  * Confirmed heads, coalesced: whoever asks while a confirmation is under way shares the next one, so that each answer was
- * asked of the database after it was asked for here, and one read serves all who wait.
+ * asked of the database after it was asked for here, and one read serves all who wait. Also how old the live state is: it
+ * holds all that was committed before the newest question whose answer it has reached.
  */
 export class Confirmations {
-  readonly #clock: DatabaseClock;
-  readonly #ask: () => Promise<Head>;
+  readonly #options: ConfirmationsOptions;
   #running: Promise<Head> | null = null;
   #following: Promise<Head> | null = null;
-  #confirmedAtMs: number;
+  #currentAtMs: number;
+  #claims: Claim[] = [];
 
-  constructor(clock: DatabaseClock, ask: () => Promise<Head>) {
-    this.#clock = clock;
-    this.#ask = ask;
-    this.#confirmedAtMs = clock.monotonicMs();
+  constructor(options: ConfirmationsOptions) {
+    this.#options = options;
+    this.#currentAtMs = options.loadedAtMs;
   }
 
   /** A head confirmed after this call. */
@@ -31,14 +50,19 @@ export class Confirmations {
     return this.#following;
   }
 
-  /** How long ago a head was last confirmed, ms. */
+  /** How long ago the live state was known to be all that there is, ms. */
   ageMs(): number {
-    return Math.max(0, Math.round(this.#clock.monotonicMs() - this.#confirmedAtMs));
+    this.#claims = this.#claims.filter(({ askedAtMs, version }) => {
+      const isReached = this.#options.hasReached(version);
+      if (isReached) this.observe(askedAtMs);
+      return !isReached;
+    });
+    return Math.max(0, this.#options.clock.monotonicMs() - this.#currentAtMs);
   }
 
-  /** The head is known by other means: an append of our own. */
-  observe(): void {
-    this.#confirmedAtMs = this.#clock.monotonicMs();
+  /** The state was all that there was at that time, known by other means: an append of our own. */
+  observe(atMs: number): void {
+    this.#currentAtMs = Math.max(this.#currentAtMs, atMs);
   }
 
   #startFollowing(): Promise<Head> {
@@ -50,13 +74,19 @@ export class Confirmations {
   async #start(): Promise<Head> {
     // A turn's worth of askers share the read: it goes out when the turn is over.
     await new Promise((resolve) => setImmediate(resolve));
-    const askedAtMs = this.#clock.monotonicMs();
+    const askedAtMs = this.#options.clock.monotonicMs();
     try {
-      const head = await this.#ask();
-      this.#confirmedAtMs = askedAtMs;
+      const head = await this.#options.ask();
+      this.#claim({ askedAtMs, version: head.version });
       return head;
     } finally {
       if (this.#following === null) this.#running = null;
     }
+  }
+
+  /** A newer question with the same answer, or an older one, says more than the one before it. */
+  #claim(claim: Claim): void {
+    this.#claims = this.#claims.filter(({ version }) => version < claim.version).slice(1 - CLAIMS_MAX);
+    this.#claims.push(claim);
   }
 }

@@ -14,7 +14,7 @@ import {
   type TimelineStopped,
 } from './contract.js';
 import { SYSTEM_ACTOR } from './group.js';
-import type { FoldedTimeline } from './loading.js';
+import type { LoadedTimeline } from './loading.js';
 import { OncePerKey } from './once-per-key.js';
 import type { RecentEvents } from './recent-events.js';
 import { batchOutcome, completeOutcomes, Work } from './work.js';
@@ -41,18 +41,26 @@ export class LiveTimeline {
   #isGone = false;
   #usedAtMs: number;
 
-  constructor(record: TimelineRecord, loaded: FoldedTimeline, options: LiveTimelineOptions) {
+  constructor(record: TimelineRecord, loaded: LoadedTimeline, options: LiveTimelineOptions) {
     this.record = record;
     this.loadedFromVersion = loaded.snapshotVersion;
     this.#options = options;
     this.#usedAtMs = options.clock.monotonicMs();
-    this.#confirmations = new Confirmations(options.clock, () => this.#loop.confirmHead());
+    this.#confirmations = new Confirmations({
+      clock: options.clock,
+      ask: () => this.#loop.confirmHead(),
+      hasReached: (version) => !this.#loop.mustReload && this.#loop.head.version >= version,
+      loadedAtMs: loaded.startedAtMs,
+    });
     this.#loop = new CommitLoop(record, loaded, {
       ...options,
       onAdvance: () => {
-        this.#confirmations.observe();
         this.#wake();
         options.onAdvance(this);
+      },
+      onCommit: (group) => {
+        this.#confirmations.observe(options.clock.monotonicMs() - group.ms);
+        options.onCommit(group);
       },
       onRewound: (detail) => {
         options.onRewound(this, detail);

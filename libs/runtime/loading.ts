@@ -12,6 +12,12 @@ export interface FoldedTimeline extends LoadedState {
   readonly snapshotVersion: number;
 }
 
+/** A timeline that was folded to be live. */
+export interface LoadedTimeline extends FoldedTimeline {
+  /** When folding began, monotonic ms: all that was committed before is in it. */
+  readonly startedAtMs: number;
+}
+
 /** How far back the last client's event is looked for; further back counts as there. */
 const CLIENT_EVENTS_SCANNED_MAX = 1_000;
 

@@ -21,7 +21,7 @@ import { forkTimeline } from './forking.js';
 import { lineageOf, recordOf } from './lineage.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
-import { foldTimeline, type FoldedTimeline } from './loading.js';
+import { foldTimeline, type LoadedTimeline } from './loading.js';
 import type { RuntimeOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import type { Waiting } from './past/contract.js';
@@ -341,17 +341,17 @@ class LogRuntime implements Runtime {
     });
   }
 
-  async #fold(name: string): Promise<FoldedTimeline> {
+  async #fold(name: string): Promise<LoadedTimeline> {
     const { log, reducer, reports } = this.#options;
-    const startMs = this.#clock.monotonicMs();
+    const startedAtMs = this.#clock.monotonicMs();
     const timeline = await recordOf(this.#options.log, name);
     const folded = await foldTimeline(log, { timeline, reducer }, (problem) =>
       reports?.snapshotPassedOver?.({ timeline: name, ...problem }),
     );
-    const ms = this.#clock.monotonicMs() - startMs;
+    const ms = this.#clock.monotonicMs() - startedAtMs;
     const { snapshotVersion, head } = folded;
     reports?.loaded?.({ timeline: name, version: head.version, snapshotVersion, ms });
-    return folded;
+    return { ...folded, startedAtMs };
   }
 
   #tick(): void {

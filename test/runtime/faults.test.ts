@@ -143,6 +143,27 @@ describe('appends that are lost or fail', () => {
     away = false;
     expect(await staleMs()).toBeNull();
   });
+
+  test('knowledge is as old as what it lacks, though the head itself could be asked for', async () => {
+    let unreadable = false;
+    const fail = (): never => {
+      throw new LogUnavailable('away');
+    };
+    const bent = await openBent((log) =>
+      bend(log, { readCommits: (range) => (unreadable ? fail() : log.readCommits(range)) }),
+    );
+    await fingerprint(bent, t);
+    unreadable = true;
+    await run(plain, t, deposit('ann', 1));
+    const writtenMs = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let i = 0; i < 3; i += 1) {
+      const sinceMs = performance.now() - writtenMs;
+      expect(await bent.runtime.read(t, {}, (live) => live.staleMs)).toBeGreaterThan(sinceMs);
+    }
+    unreadable = false;
+    expect(await fingerprint(bent, t)).toEqual(await fingerprint(plain, t));
+  });
 });
 
 describe('history', () => {

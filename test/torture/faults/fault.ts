@@ -21,3 +21,18 @@ export class Broken extends Error {
 
 /** Names the type of each fault's name. */
 export const fault = <const Name extends string>(of: Fault<Name>): Fault<Name> => of;
+
+/** A replay as the server shows it. */
+export interface ReplayShown {
+  readonly status: string;
+  readonly matches: boolean | null;
+  readonly firstDifference: { readonly where: string } | null;
+}
+
+/** @throws Broken where a replay failed, or found something else than the snapshots that were damaged on purpose */
+export function expectSound(replay: ReplayShown): void {
+  const isDamage = replay.matches === false && replay.firstDifference?.where === 'snapshot';
+  if (replay.status === 'failed' || (replay.matches === false && !isDamage)) {
+    throw new Broken(`a replay found what must not be: ${JSON.stringify(replay)}`);
+  }
+}

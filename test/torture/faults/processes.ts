@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pick } from '../../dice.js';
 import type { Arena } from '../arena.js';
 import type { Member } from '../fleet.js';
-import { Broken, fault } from './fault.js';
+import { Broken, expectSound, fault, type ReplayShown } from './fault.js';
 
 /** All but the first, which lives as long as the run does. */
 const killable = ({ members, roll }: Arena): Member => pick(roll, members.slice(1));
@@ -91,10 +91,9 @@ async function killInReplay(arena: Arena): Promise<boolean> {
     const url = `${pick(arena.roll, arena.members).url}/v1/admin/replays/${id}`;
     const reply = await arena.connection.send(url, { method: 'GET' }).catch(() => null);
     if (reply?.status !== 200) continue;
-    const replay = JSON.parse(reply.body) as { status: string; matches: boolean | null };
-    if (replay.matches === false) throw new Broken(`a replay found a difference: ${reply.body}`);
+    const replay = JSON.parse(reply.body) as ReplayShown;
+    expectSound(replay);
     if (replay.status === 'completed') return killed;
-    if (replay.status === 'failed') throw new Broken(`a replay failed: ${reply.body}`);
   }
   throw new Broken(`replay ${id} of ${timeline} was not finished within two minutes`);
 }
