@@ -334,14 +334,14 @@ export class CommitLoop {
       await this.#reload();
       return;
     }
-    const { log } = this.#options;
-    const { timelineId } = this.#record;
+    const [{ log }, { timelineId }, known] = [this.#options, this.#record, this.#knownVersion];
     try {
       await foldTail(log, { timelineId, state: this.#state, head: this.#head, live: true }, ({ events }, head) => {
         this.#noteClientEvents(events);
         this.#advanceTo(head, events);
       });
-      this.#knownVersion = this.#head.version;
+      // What was seen while the log was read is still ahead; what was known before may have been taken back.
+      if (this.#knownVersion === known) this.#knownVersion = this.#head.version;
     } catch (error) {
       if (!(error instanceof LogCorrupt)) throw error;
       // The tail does not continue our head: history was taken back, unless the log still has our own commit.

@@ -166,6 +166,37 @@ describe('appends that are lost or fail', () => {
   });
 });
 
+test('what others commit while the log is read is read too, before anybody is answered', async () => {
+  let [heads, holds] = [0, false];
+  let open: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const bent = await openBent((log) =>
+    bend(log, {
+      async *readCommits(range) {
+        yield* log.readCommits(range);
+        if (holds) await gate;
+      },
+      confirm: async (...asked) => {
+        const confirmation = await log.confirm(...asked);
+        heads += 1;
+        return confirmation;
+      },
+    }),
+  );
+  await fingerprint(bent, t);
+  const seen = () => bent.runtime.read(t, {}, ({ version, staleMs }) => ({ version, staleMs }));
+  holds = true;
+  await run(plain, t, deposit('ann', 1));
+  const first = seen();
+  while (heads < 2) await new Promise(setImmediate);
+  const second = await run(plain, t, deposit('ann', 1));
+  const last = seen();
+  while (heads < 3) await new Promise(setImmediate);
+  open();
+  await first;
+  expect(await last).toEqual({ version: second.status === 'accepted' && second.version, staleMs: null });
+});
+
 describe('history', () => {
   test('a log that was taken back under a live process is noticed, and the state rebuilt', async () => {
     const problems: string[] = [];

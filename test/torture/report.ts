@@ -32,7 +32,12 @@ export function failuresOf({ strikes, broken, verdicts }: Report): readonly stri
   const untouched = verdicts
     .filter(({ accepted }) => accepted === 0)
     .map(({ timeline }) => `${timeline}: nothing was accepted`);
-  return [...idle, ...broken, ...violations, ...untouched];
+  // Age is only known where the database could not be asked.
+  const stale = strikes.length > 0 ? [] : verdicts.filter(({ staleReads }) => staleReads > 0);
+  const aged = stale.map(
+    ({ timeline, staleReads }) => `${timeline}: ${staleReads} stale reads though nothing was wrong`,
+  );
+  return [...idle, ...aged, ...broken, ...violations, ...untouched];
 }
 
 const KINDS: readonly ViolationKind[] = [
