@@ -9,6 +9,7 @@ export const USAGE = `npm run torture -- [options]
   --minutes M       how long clients and faults are at work (default 2)
   --operations N    ends earlier, once so many operations were recorded
   --faults LIST     all, none, or names separated by commas (default all): ${FAULTS.map(({ name }) => name).join(', ')}
+  --pace N          faults strike so many times as often (default 1)
   --clients N       clients (default 32)
   --rate N          operations a second that they aim at together; 0: as fast as they can (default 400)
   --batch N         commands that a batch may have (default 8)
@@ -23,6 +24,7 @@ export interface Options {
   readonly minutes: number;
   readonly operations: number;
   readonly faults: ReadonlySet<FaultName>;
+  readonly pace: number;
   readonly clients: number;
   readonly rate: number;
   readonly batchMax: number;
@@ -42,6 +44,7 @@ export function readOptions(args: readonly string[]): Options | null {
         minutes: { type: 'string', default: '2' },
         operations: { type: 'string', default: 'Infinity' },
         faults: { type: 'string', default: 'all' },
+        pace: { type: 'string', default: '1' },
         clients: { type: 'string', default: '32' },
         rate: { type: 'string', default: '400' },
         batch: { type: 'string', default: '8' },
@@ -56,6 +59,7 @@ export function readOptions(args: readonly string[]): Options | null {
       minutes: positive(values.minutes),
       operations: positive(values.operations),
       faults: faultsOf(values.faults),
+      pace: positive(values.pace),
       clients: positive(values.clients),
       rate: Number(values.rate),
       batchMax: positive(values.batch),

@@ -20,7 +20,9 @@ export async function torture(options: Options, folder: string): Promise<boolean
   const verdicts: Verdict[] = [];
   const broken: string[] = [];
   const strikes = new Strikes(
-    FAULTS.filter(({ name }) => options.faults.has(name)),
+    FAULTS.filter(({ name }) => options.faults.has(name)).map((fault) => {
+      return { ...fault, everySeconds: fault.everySeconds / options.pace };
+    }),
     { arena, totalSeconds: minutes * 60, roll: dice(seed + 1) },
   );
   const resources = new Resources(arena);
