@@ -4,6 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ANONYMOUS, decorateWithPrincipal } from '../access/principal.js';
 import type { Boot } from '../boot.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -57,6 +58,11 @@ export function prepareServer(
   { boot, metrics, routes }: { readonly boot: Boot; readonly metrics: Metrics; readonly routes: RouteTable },
 ): void {
   routes.listenTo(server);
+  decorateWithPrincipal(server);
+  server.addHook('onRequest', (request, _reply, done) => {
+    request.principal = ANONYMOUS;
+    done();
+  });
   readJsonBodies(server);
   readArchiveBodies(server);
   limitArrival(server, {
