@@ -1,3 +1,14 @@
+export type {
+  AccessRole,
+  AccessScope,
+  AccessStore,
+  AuditRecord,
+  CreateKeyOutcome,
+  NewAccessKey,
+  NewAuditRecord,
+  RotateKeyOutcome,
+  StoredAccessKey,
+} from './access.js';
 export { headAt } from './head-at.js';
 export { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from './log.js';
 export type {

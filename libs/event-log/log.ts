@@ -6,6 +6,7 @@
  * last version together with the chain hash there; an append names the head it was decided against.
  */
 
+import type { AccessStore } from './access.js';
 import type { ReplayStore } from './replays.js';
 import type { RestoreOutcome, RestorePart } from './restoring.js';
 import type { StoredRows } from './stored-rows.js';
@@ -365,6 +366,9 @@ export interface EventLog {
 
   /** Jobs that replay timelines. */
   readonly replays: ReplayStore;
+
+  /** Access keys, and the record of admin actions. */
+  readonly access: AccessStore;
 
   /** The database's clock, ms since the Unix epoch; also the cheapest proof that it answers. */
   databaseTimeMs(): Promise<number>;
