@@ -6,6 +6,8 @@ export const KEYS_IN_FORCE_MAX = 1_000;
 
 /** How long an old key goes on beside its successor unless somebody says otherwise, ms. */
 export const GRACE_DEFAULT_MS = 86_400_000;
+/** How long it may go on at most, ms. */
+export const GRACE_MAX_MS = 30 * 86_400_000;
 
 /** An access key to be made. */
 export interface NewKey extends AccessScope {
@@ -40,11 +42,16 @@ export async function rotateKey(
   wanted: {
     readonly keyId: string;
     readonly createdBy: string;
-    readonly expiresAtMs: number | null;
+    /** Absent: the successor lives for as long as the old key was meant to. */
+    readonly expiresAtMs?: number | null;
     readonly graceMs: number;
   },
 ): Promise<KeyRotated> {
-  const { keyId: oldId, createdBy, expiresAtMs, graceMs } = wanted;
+  const { keyId: oldId, createdBy, graceMs } = wanted;
+  const before = await store.findKey(oldId);
+  if (before === undefined) return { status: 'unknown' };
+  const lifetimeMs = before.expiresAtMs === null ? null : before.expiresAtMs - before.createdAtMs;
+  const { expiresAtMs = lifetimeMs === null ? null : Date.now() + lifetimeMs } = wanted;
   const { keyId, text } = mintKey();
   const hmac = keyHmac(secret, text).toString('hex');
   const status = await store.rotateKey(oldId, { keyId, hmac, createdBy, expiresAtMs }, graceMs);

@@ -1,4 +1,4 @@
-import { TimelineGone } from './log.js';
+import { TimelineGone } from './faults.js';
 import type {
   AppendOutcome,
   AppendRequest,

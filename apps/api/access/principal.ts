@@ -1,15 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-
-/** What a principal may do at most; each may do what the ones before it may. */
-export const ROLES = ['reader', 'agent', 'operator', 'admin'] as const;
-
-export type Role = (typeof ROLES)[number];
+import type { AccessRole } from '#event-log';
 
 /** On whose behalf a request is answered. */
 export interface Principal {
   /** Stands as the actor in the log and scopes idempotency keys: `anonymous`, `key:…` or `jwt:…`. */
   readonly name: string;
-  readonly role: Role;
+  readonly role: AccessRole;
   /** The only agent that it acts for; null unless its role is `agent`. */
   readonly agentId: string | null;
   /** Names of timelines, or beginnings of names with `*` behind them; null: all timelines. */
@@ -44,3 +40,9 @@ export function decorateWithPrincipal(server: FastifyInstance): void {
 
 /** On whose behalf the request is answered. Null on routes that everybody may ask, where no key or no good one was sent. */
 export const principalOf = (request: FastifyRequest): Principal | null => request.principal;
+
+/** Who acts, as the log and its keys have it; to be asked on routes alone that take a key. */
+export function actorOf({ principal }: FastifyRequest): string {
+  if (principal === null) throw new TypeError('a route that anybody may ask acts for nobody');
+  return principal.name;
+}

@@ -4,7 +4,9 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ANONYMOUS, decorateWithPrincipal } from '../access/principal.js';
+import type { Access } from '../access/access.js';
+import { audit } from '../access/audit.js';
+import { guard } from '../access/gate.js';
 import type { Boot } from '../boot.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -55,14 +57,14 @@ export function createServer(): FastifyAdapter {
 /** Everything that must stand before the first route is registered. */
 export function prepareServer(
   server: FastifyInstance,
-  { boot, metrics, routes }: { readonly boot: Boot; readonly metrics: Metrics; readonly routes: RouteTable },
+  {
+    boot,
+    access,
+    metrics,
+    routes,
+  }: { readonly boot: Boot; readonly access: Access; readonly metrics: Metrics; readonly routes: RouteTable },
 ): void {
   routes.listenTo(server);
-  decorateWithPrincipal(server);
-  server.addHook('onRequest', (request, _reply, done) => {
-    request.principal = ANONYMOUS;
-    done();
-  });
   readJsonBodies(server);
   readArchiveBodies(server);
   limitArrival(server, {
@@ -77,6 +79,8 @@ export function prepareServer(
   server.addHook('onRequest', (request, _reply, done) => {
     done(request.url.startsWith('/v1') ? notAnswering(boot) : undefined);
   });
+  guard(server, access);
+  audit(server, boot);
   server.addHook('onResponse', (request, reply, done) => {
     metrics.observeRequest({ method: request.method, status: reply.statusCode, ms: reply.elapsedTime });
     done();
