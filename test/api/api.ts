@@ -22,6 +22,7 @@ export interface Reply {
 export interface TestApi {
   readonly app: NestFastifyApplication;
   readonly boot: Boot;
+  readonly access: Access;
   readonly log: EventLog;
   readonly runtime: Runtime;
   readonly url: string;
@@ -74,6 +75,7 @@ export async function openTestApi(
   return {
     app,
     boot,
+    access,
     log: process.log,
     runtime: process.runtime,
     url,
