@@ -12,17 +12,17 @@ export interface ProtectedApi {
   /** An admin's key, which the settings gave it. */
   readonly admin: string;
   /** Makes a key in the database, and has the server read it. */
-  key(role: AccessRole, more?: KeyMore): Promise<{ readonly keyId: string; readonly text: string }>;
+  readonly key: (role: AccessRole, more?: KeyMore) => Promise<{ readonly keyId: string; readonly text: string }>;
   /** Has the server read its keys, as it does each second. */
-  reread(): Promise<void>;
+  readonly reread: () => Promise<void>;
   /** A request with a key, or with none. */
-  ask(
+  readonly ask: (
     key: string | null,
     method: string,
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<Reply>;
+  ) => Promise<Reply>;
 }
 
 interface KeyMore {

@@ -154,8 +154,9 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  for (const methods of Object.values(document.paths))
-    for (const of of Object.values<object>(methods)) describeAccess(of);
+  for (const methods of Object.values(document.paths)) {
+    for (const operation of Object.values<unknown>({ ...methods })) describeAccess(operation as object);
+  }
   return { ...document, components: { ...document.components, schemas, securitySchemes } };
 }
 
