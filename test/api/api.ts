@@ -24,6 +24,7 @@ export interface TestApi {
   readonly boot: Boot;
   readonly access: Access;
   readonly log: EventLog;
+  readonly databaseUrl: string;
   readonly runtime: Runtime;
   readonly url: string;
   /** `path` may leave `/v1/timelines/T` out: `agents` is that of the timeline `T`. */
@@ -77,6 +78,7 @@ export async function openTestApi(
     boot,
     access,
     log: process.log,
+    databaseUrl: database.url,
     runtime: process.runtime,
     url,
     call,
