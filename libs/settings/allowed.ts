@@ -43,6 +43,11 @@ export function accessKey(): PropertyDecorator {
   return optional('a key as `seed keys create` prints it', (value) => isText(value) && keyIdOf(value) !== undefined);
 }
 
+/** What the command line shows to a server: a key, or a token of an issuer that the server takes. */
+export function credential(): PropertyDecorator {
+  return optional('a key as `seed keys create` prints it, or a JSON Web Token', isCredential);
+}
+
 export function words(): PropertyDecorator {
   return optional('a text of at most 1000 characters', (value) => isText(value) && value.length <= 1_000);
 }
@@ -78,6 +83,10 @@ function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
 function isDigits(value: unknown): boolean {
   return typeof value === 'string' && /^-?\d{1,15}$/.test(value);
 }
+
+/** Whether a server may take it for a key or a token. */
+export const isCredential = (value: unknown): value is string =>
+  isText(value) && (keyIdOf(value) !== undefined || /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value));
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import {
   accessKey,
   address,
+  credential,
   databaseUrl,
   folder,
   oneOf,
@@ -129,8 +130,8 @@ export class Settings {
   @accessKey()
   readonly adminKey: string | undefined = undefined;
 
-  /** The key that the command line sends to a protected server. */
-  @accessKey()
+  /** The key or token that the command line sends to a protected server. */
+  @credential()
   readonly seedKey: string | undefined = undefined;
 
   /** Who may issue JSON Web Tokens that are taken beside keys; with it the next two are needed. */

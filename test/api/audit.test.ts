@@ -119,7 +119,6 @@ describe('where no record can be written', () => {
     ['DELETE', '/v1/timelines/F-2', undefined],
     ['POST', '/v1/admin/replays', { timeline: 'T', mode: 'verify' }],
     ['POST', '/v1/admin/keys', { name: 'k', role: 'reader' }],
-    ['GET', '/v1/admin/export', undefined],
   ])('%s %s does nothing', async (method, path, body) => {
     const state = async () => [
       (await held.ask(held.admin, 'GET', '/v1/timelines')).body,

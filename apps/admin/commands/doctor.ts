@@ -35,12 +35,12 @@ async function doctor(options: DeskOptions, session: Session): Promise<Answer> {
   };
 }
 
-async function examine({ server: given }: DeskOptions, session: Session): Promise<readonly Check[]> {
+async function examine(options: DeskOptions, session: Session): Promise<readonly Check[]> {
   const build = await readBuild(session);
   const node = checkNode(build, process.version);
   const settings = settingsCheck(session);
   if (settings.status === 'fail') return [node, settings];
-  const { check: serverCheck, server } = await checkServer(given, session, build.version);
+  const { check: serverCheck, server } = await checkServer(options, session, build.version);
   const { checks: databaseChecks, database } = await checkDatabase(session);
   const timelines =
     server !== undefined
