@@ -1,9 +1,7 @@
 import { makeKey, mintKey, rotateKey } from '#access';
 import type { AccessRole, AccessStore } from '#event-log';
+import { ACCESS_SECRET } from '../access-secret.js';
 import { openTestApi, send, type Reply, type TestApi } from './api.js';
-
-/** As `openssl rand -base64 32` gave it. */
-export const ACCESS_SECRET = 'q0Yk9f3mXb7dT1sVhLw2Zc8RnJ5uPgE4aKoQxHiMtD0=';
 
 /** A protected server, and keys for it. */
 export interface ProtectedApi {
