@@ -7,6 +7,8 @@ import type { Principal } from './principal.js';
 /** How long a change of keys may take to reach a process that did not make it, and a stream whose key has ended. */
 const REREAD_EVERY_MS = 1_000;
 
+const NOBODYS_HMAC = Buffer.alloc(32);
+
 interface HeldKey {
   readonly principal: Principal;
   readonly hmac: Buffer;
@@ -62,9 +64,11 @@ export class AccessKeys {
   /** Whose key this is; undefined for any text that is no key in force. */
   find(text: string): Principal | undefined {
     const keyId = keyIdOf(text);
-    const held = keyId === undefined ? undefined : this.#keys.get(keyId);
-    if (held === undefined || !isSameHmac(keyHmac(this.#secret, text), held.hmac)) return undefined;
-    return this.#hasEnded(held) ? undefined : held.principal;
+    if (keyId === undefined) return undefined;
+    const held = this.#keys.get(keyId);
+    // Computed for an id that nobody has as well, so that the time it takes tells nothing of ids.
+    const isTheirs = isSameHmac(keyHmac(this.#secret, text), held?.hmac ?? NOBODYS_HMAC);
+    return held === undefined || !isTheirs || this.#hasEnded(held) ? undefined : held.principal;
   }
 
   /** Aborted within a second or so after the key has ended. */
