@@ -2,7 +2,7 @@ import type { AccessScope, AccessStore, StoredAccessKey } from '#event-log';
 import { keyHmac, mintKey } from './key-text.js';
 
 /** Keys that may be in force at once: every process holds them in memory and reads them each second. */
-export const KEYS_IN_FORCE_MAX = 1_000;
+const KEYS_IN_FORCE_MAX = 1_000;
 
 /** How long an old key goes on beside its successor unless somebody says otherwise, ms. */
 export const GRACE_DEFAULT_MS = 86_400_000;

@@ -73,7 +73,9 @@ export interface AccessStore {
     readonly after: Pick<StoredAccessKey, 'keyId' | 'createdAtMs'> | null;
     readonly limit: number;
   }): Promise<readonly StoredAccessKey[]>;
+  /** Undefined where there is none. */
   findKey(keyId: string): Promise<StoredAccessKey | undefined>;
+  /** Stores a key unless `inForceMax` are in force. */
   createKey(key: NewAccessKey, inForceMax: number): Promise<CreateKeyOutcome>;
   /** Ends it at once and for ever; one that is revoked already stays as it is. Undefined where there is none. */
   revokeKey(keyId: string): Promise<StoredAccessKey | undefined>;
@@ -85,6 +87,7 @@ export interface AccessStore {
   ): Promise<RotateKeyOutcome>;
   /** To be written before the action; gives its `auditId`. */
   recordAction(record: NewAuditRecord): Promise<number>;
+  /** What became of it: `done` or the code of a problem. The first stays. */
   recordOutcome(auditId: number, outcome: string): Promise<void>;
   /** Newest first, those below `beforeId`. */
   listActions(page: { readonly beforeId: number | null; readonly limit: number }): Promise<readonly AuditRecord[]>;

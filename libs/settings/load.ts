@@ -76,16 +76,20 @@ function refuseContradictions(settings: Settings): void {
   if (tokens.includes(undefined) && tokens.some((value) => value !== undefined)) {
     throw new SettingsError('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL have to be given together, or not at all.');
   }
-  if (settings.accessSecret === undefined) refuseOpenDoor(settings);
+  for (const setting of ['adminKey', 'jwtIssuer'] as const) {
+    if (settings[setting] === undefined || settings.accessSecret !== undefined) continue;
+    throw new SettingsError(`${variableOf(setting)} is given without ACCESS_SECRET, and has to be absent without it.`);
+  }
 }
 
-/** Without keys everybody may do everything, so nobody but this machine may reach the server. */
-function refuseOpenDoor({ environment, host, adminKey, jwtIssuer }: Settings): void {
-  for (const [variable, value] of Object.entries({ ADMIN_KEY: adminKey, JWT_ISSUER: jwtIssuer })) {
-    if (value === undefined) continue;
-    throw new SettingsError(`${variable} is given without ACCESS_SECRET, and has to be absent without it.`);
-  }
-  if (environment === 'development' && isLoopback(host)) return;
+/**
+ * Whether a server may listen with these settings: without keys everybody may do everything, so nobody but this machine may
+ * reach it. Whoever only asks a server needs no secret.
+ *
+ * @throws SettingsError
+ */
+export function refuseOpenDoor({ environment, host, accessSecret }: Settings): void {
+  if (accessSecret !== undefined || (environment === 'development' && isLoopback(host))) return;
   const why = environment === 'production' ? 'in production' : `on HOST ${host}, which others can reach,`;
   throw new SettingsError(
     `ACCESS_SECRET is not given, and ${why} nobody is served without an access key: ` +

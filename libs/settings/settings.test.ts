@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { mintKey } from '#access';
-import { loadSettings, readSettings, Settings, SettingsError, variableOf } from './index.js';
+import { loadSettings, readSettings, refuseOpenDoor, Settings, SettingsError, variableOf } from './index.js';
 
 /** As `openssl rand -base64 32` gave it. */
 const ACCESS_SECRET = 'q0Yk9f3mXb7dT1sVhLw2Zc8RnJ5uPgE4aKoQxHiMtD0=';
@@ -13,7 +13,7 @@ const production = { ENVIRONMENT: 'production', DATA_DIR: '/srv/seed', ACCESS_SE
 
 function refusalOf(environment: Record<string, string>): string {
   try {
-    loadSettings(environment);
+    refuseOpenDoor(loadSettings(environment));
   } catch (error) {
     expect(error).toBeInstanceOf(SettingsError);
     return (error as SettingsError).message;
@@ -104,7 +104,7 @@ describe('production', () => {
 
 describe('without ACCESS_SECRET', () => {
   test.each(['127.0.0.1', '127.8.0.1', '::1', 'localhost'])('HOST %s is listened on in development', (host) => {
-    expect(loadSettings({ HOST: host }).accessSecret).toBeUndefined();
+    expect(() => refuseOpenDoor(loadSettings({ HOST: host }))).not.toThrow();
   });
 
   test.each(['0.0.0.0', '::', '10.0.0.7', 'seed.example', '127.example.com', 'localhost.example'])(
@@ -120,6 +120,10 @@ describe('without ACCESS_SECRET', () => {
   test('production is refused, on loopback too', () => {
     const sentence = refusalOf({ ENVIRONMENT: 'production', DATA_DIR: '/srv/seed', HOST: '127.0.0.1' });
     expect(sentence).toMatch(/^ACCESS_SECRET is not given, and in production .* `seed keys create/);
+  });
+
+  test('whoever only asks a server needs none', () => {
+    expect(loadSettings({ ENVIRONMENT: 'production', DATA_DIR: '/srv/seed' }).accessSecret).toBeUndefined();
   });
 
   test('neither an admin’s key nor an issuer is taken', () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { refuseOpenDoor } from '#settings';
 import type { Check } from '../doctor/check.js';
 import { checkStrayRows } from '../doctor/stray-rows.js';
 import { checkDatabase } from '../doctor/the-database.js';
@@ -56,7 +57,9 @@ async function examine(options: DeskOptions, session: Session): Promise<readonly
 /** Nothing more can be said where they cannot be read. */
 function settingsCheck(session: Session): Check {
   try {
-    return ok('settings', `they can be read, for ${session.settings.environment}`);
+    const { settings } = session;
+    refuseOpenDoor(settings);
+    return ok('settings', `they can be read, for ${settings.environment}`);
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;

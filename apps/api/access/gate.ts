@@ -14,7 +14,7 @@ declare module 'fastify' {
 }
 
 /** A route is missing in the table of who may. The server does not start. */
-export class RouteWithoutRow extends Error {
+class RouteWithoutRow extends Error {
   override readonly name = 'RouteWithoutRow';
 }
 

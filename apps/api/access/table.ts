@@ -128,6 +128,3 @@ export function rowOf(operationId: unknown): AccessRow | undefined {
     ? WHO_MAY[operationId as OperationId]
     : undefined;
 }
-
-/** The row of a command, in a batch as well. */
-export const rowOfCommand = (type: ClientCommandType): AccessRow => commands[type];

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { REASON_MAX } from '#access';
 import { EVENT_SHAPES } from '#domain';
 import { rowOf } from '../access/table.js';
 import { agentSchema } from '../agents/agent-schema.js';
@@ -164,10 +165,21 @@ const securitySchemes = {
   accessKey: { type: 'http', scheme: 'bearer', description: 'An access key, or a token of the issuer' },
 } as const;
 
+const reasonHeader = {
+  name: 'Seed-Reason',
+  in: 'header',
+  required: false,
+  description: 'Why; it is recorded with who and when',
+  schema: { type: 'string', maxLength: REASON_MAX },
+};
+
 /** From the table by which the server decides. */
 function describeAccess(operation: object): void {
   const row = 'operationId' in operation ? rowOf(operation.operationId) : undefined;
   if (row === undefined) return;
   const security = row.least === 'everyone' ? [] : [{ accessKey: [] }];
   Object.assign(operation, { security, 'x-least-role': row.least });
+  if (row.isAudited !== true) return;
+  const { parameters = [] } = operation as { readonly parameters?: readonly object[] };
+  Object.assign(operation, { parameters: [...parameters, reasonHeader] });
 }
