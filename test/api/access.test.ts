@@ -15,17 +15,17 @@ import { bearer, openProtectedApi, rotatedOut, type ProtectedApi } from './acces
 
 /** Whom the server does not know. */
 const STRANGERS = ['no key', 'malformed', 'forged', 'expired', 'revoked', 'rotated out'] as const;
-/** Whom it knows: an operator of other timelines, then keys for T* alone, and an admin. */
-const KNOWN = ['wrong timeline', 'reader', 'agent own', 'agent other', 'operator', 'admin'] as const;
+/** Whom it knows: an operator of other timelines, keys for T* alone, an operator of all timelines, and an admin. */
+const KNOWN = ['wrong timeline', 'reader', 'agent own', 'agent other', 'operator', 'operator of all', 'admin'] as const;
 
 type Stranger = (typeof STRANGERS)[number];
 type Known = (typeof KNOWN)[number];
 
 const EVERYBODY: readonly Known[] = KNOWN;
-const READERS: readonly Known[] = ['reader', 'agent own', 'agent other', 'operator', 'admin'];
+const READERS: readonly Known[] = ['reader', 'agent own', 'agent other', 'operator', 'operator of all', 'admin'];
 /** The agent ann, and whoever runs the timeline; not the agent bob for ann. */
-const ANN: readonly Known[] = ['agent own', 'operator', 'admin'];
-const OPERATORS: readonly Known[] = ['operator', 'admin'];
+const ANN: readonly Known[] = ['agent own', 'operator', 'operator of all', 'admin'];
+const OPERATORS: readonly Known[] = ['operator', 'operator of all', 'admin'];
 const ADMINS: readonly Known[] = ['admin'];
 
 interface Cell {
@@ -50,7 +50,7 @@ const MATRIX: Readonly<Record<string, Cell>> = {
   GetProblem: { path: '/problems/forbidden', may: 'strangers too' },
 
   ListTimelines: { path: '/v1/timelines', may: EVERYBODY },
-  GetMetrics: { path: '/metrics', may: ADMINS },
+  GetMetrics: { path: '/metrics', may: ['operator of all', 'admin'] },
   GetTimeline: read(''),
   GetAgent: read('/agents/ann'),
   ListAgents: read('/agents'),
@@ -149,6 +149,7 @@ beforeAll(async () => {
     'agent own': await textOf('agent', { agentId: 'ann', timelines }),
     'agent other': await textOf('agent', { agentId: 'bob', timelines }),
     operator: await textOf('operator', { timelines }),
+    'operator of all': await textOf('operator'),
     admin: await textOf('admin'),
   };
 });
