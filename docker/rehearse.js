@@ -141,12 +141,10 @@ async function refuses(image, how, more) {
   if (code !== 1) fail(`The server was to refuse to start, and ended with ${code}.`);
 }
 
-const optionsOf = ({ folder, env, user }, port, more) => ({
-  cwd: folder,
-  env: { ...basicEnv(), ...env, HOST: '127.0.0.1', PORT: port, ...more },
-  stdio: 'inherit',
-  ...user,
-});
+function optionsOf({ folder, env, user }, port, more) {
+  const variables = { ...basicEnv(), ...env, HOST: '127.0.0.1', PORT: port, ...more };
+  return { cwd: folder, env: variables, stdio: 'inherit', ...user };
+}
 
 async function rehearse(image, how, { env: more, key }) {
   console.log(`--- The image ${how}`);
