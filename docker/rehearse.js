@@ -174,7 +174,12 @@ async function succeeds([program, ...args], options) {
 }
 
 async function statusOf(port, headers) {
-  return (await fetch(`http://127.0.0.1:${port}/v1/timelines`, { headers })).status;
+  // Of two workers one may still be starting when the other is ready.
+  for (;;) {
+    const { status } = await fetch(`http://127.0.0.1:${port}/v1/timelines`, { headers });
+    if (status !== 503) return status;
+    await sleep(250);
+  }
 }
 
 function isReady(port) {
