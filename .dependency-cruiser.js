@@ -3,6 +3,7 @@
  * `types` names rooms of which only types may be imported, `packages` what comes from npm, `node` the built-in modules.
  */
 const rooms = {
+  'libs/access': { rooms: ['libs/event-log'], node: ['crypto', 'zlib'] },
   'libs/archives': { rooms: ['libs/event-log'], node: ['.*'] },
   'libs/domain': {},
   'libs/event-log': { types: ['libs/domain'], node: ['crypto'] },
@@ -10,7 +11,11 @@ const rooms = {
   'libs/proof': { rooms: ['libs/domain', 'libs/event-log'], node: ['crypto'] },
   'libs/runtime': { rooms: ['libs/domain', 'libs/event-log', 'libs/proof'], node: ['.*'] },
   'libs/presentation': { rooms: ['libs/domain'], types: ['libs/event-log', 'libs/runtime'], node: ['buffer'] },
-  'libs/settings': { packages: ['class-validator', 'class-transformer', 'reflect-metadata'], node: ['.*'] },
+  'libs/settings': {
+    rooms: ['libs/access'],
+    packages: ['class-validator', 'class-transformer', 'reflect-metadata'],
+    node: ['.*'],
+  },
   'libs/embedded-postgres': { rooms: ['libs/settings'], node: ['.*'] },
   migrations: { packages: ['pg', 'typeorm'], node: ['.*'] },
   'apps/api': { rooms: ['libs/[^/]+', 'migrations'], packages: ['.+'], node: ['.*'] },

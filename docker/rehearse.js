@@ -1,10 +1,11 @@
 // Carries out docker/Dockerfile without a container engine: each stage in a folder of its own, each RUN by a shell in it.
 // Then starts the image's command as an unprivileged user, once with the embedded PostgreSQL and once with DATABASE_URL,
-// waits for its health check and for readiness, and stops it as an engine would.
+// waits for its health check and for readiness, asks with an access key and without, and stops it as an engine would.
 //
 // It understands the instructions that the Dockerfile uses and refuses any other. Node is the one that runs this file,
 // not the one the Dockerfile names.
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -22,11 +23,17 @@ const work = await mkdtemp(join(tmpdir(), 'seed-image-'));
 await chmod(work, 0o755);
 try {
   const image = await build(await instructions());
-  await rehearse(image, 'with the embedded PostgreSQL', {});
-  await rehearse(image, 'with the embedded PostgreSQL and its data of before', {});
+  const secret = { ACCESS_SECRET: randomBytes(32).toString('base64') };
+  await refuses(image, 'without a secret', {});
+  await refuses(image, 'without an admin’s key', secret);
+  const key = keyFrom(image, ['keys', 'create', 'rehearsal', '--role', 'admin', '--json'], secret);
+  await rehearse(image, 'with the embedded PostgreSQL', { env: secret, key });
+  await rehearse(image, 'with the embedded PostgreSQL and its data of before', { env: secret, key });
   const postgres = await startThrowawayPostgres({ fsync: true });
   try {
-    await rehearse(image, 'with DATABASE_URL and two workers', { DATABASE_URL: postgres.url, WORKERS: '2' });
+    const ADMIN_KEY = keyFrom(image, ['keys', 'mint', '--json'], secret);
+    const env = { ...secret, ADMIN_KEY, DATABASE_URL: postgres.url, WORKERS: '2' };
+    await rehearse(image, 'with DATABASE_URL, two workers and a given key', { env, key: ADMIN_KEY });
   } finally {
     await postgres.stop();
   }
@@ -118,20 +125,39 @@ async function run({ folder, env }, command) {
   if (code !== 0) fail(`${command} ended with ${code}.`);
 }
 
-async function rehearse({ folder, env, user, command, healthCheck }, how, more) {
+/** What a command line in the image prints as the text of a key. */
+function keyFrom(image, words, more) {
+  const args = ['--enable-source-maps', 'dist/apps/admin/main.js', ...words];
+  const options = { ...optionsOf(image, '0', more), stdio: ['ignore', 'pipe', 'inherit'] };
+  const { status, stdout } = spawnSync(process.execPath, args, options);
+  if (status !== 0) fail(`${words.join(' ')} ended with ${status}.`);
+  return JSON.parse(stdout.toString()).text;
+}
+
+async function refuses(image, how, more) {
+  console.log(`--- The image ${how}, which has to refuse`);
+  const [program, ...args] = image.command;
+  const [code] = await once(spawn(program, args, optionsOf(image, String(await freePort()), more)), 'exit');
+  if (code !== 1) fail(`The server was to refuse to start, and ended with ${code}.`);
+}
+
+function optionsOf({ folder, env, user }, port, more) {
+  const variables = { ...basicEnv(), ...env, HOST: '127.0.0.1', PORT: port, ...more };
+  return { cwd: folder, env: variables, stdio: 'inherit', ...user };
+}
+
+async function rehearse(image, how, { env: more, key }) {
   console.log(`--- The image ${how}`);
+  const { env, command, healthCheck } = image;
   const port = String(await freePort());
-  const options = {
-    cwd: folder,
-    env: { ...basicEnv(), ...env, HOST: '127.0.0.1', PORT: port, ...more },
-    stdio: 'inherit',
-    ...user,
-  };
+  const options = optionsOf(image, port, more);
   const server = spawn(command[0], command.slice(1), options);
   const exited = once(server, 'exit').then(([code, signal]) => code ?? signal);
   try {
     await within(startsWithinMs, 'pass its health check', () => succeeds(healthCheck, options));
     await within(startsWithinMs, 'become ready', () => isReady(port));
+    const asked = [await statusOf(port, {}), await statusOf(port, { authorization: `Bearer ${key}` })];
+    if (asked.join() !== '401,200') fail(`Without a key and with one, the server answered ${asked.join(' and ')}.`);
     server.kill('SIGTERM');
     const how = await Promise.race([exited, sleep(stopsWithinMs, 'nothing in time', { ref: false })]);
     if (how !== 0) fail(`The server was to end with 0, and ended with ${how}.`);
@@ -145,6 +171,15 @@ async function rehearse({ folder, env, user, command, healthCheck }, how, more) 
 async function succeeds([program, ...args], options) {
   const [code] = await once(spawn(program, args, options), 'exit');
   return code === 0;
+}
+
+async function statusOf(port, headers) {
+  // Of two workers one may still be starting when the other is ready.
+  for (;;) {
+    const { status } = await fetch(`http://127.0.0.1:${port}/v1/timelines`, { headers });
+    if (status !== 503) return status;
+    await sleep(250);
+  }
 }
 
 function isReady(port) {

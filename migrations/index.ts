@@ -2,10 +2,12 @@ import type { MigrationInterface } from 'typeorm';
 import { CreateEventLog1764000000001 } from './0001-create-event-log.js';
 import { ForkTimelines1764000000002 } from './0002-fork-timelines.js';
 import { ReplayJobs1764000000003 } from './0003-replay-jobs.js';
+import { Access1764000000004 } from './0004-access.js';
 
 /** Every migration, oldest first. Forward only; the first line of each says whether running writers may stay. */
 export const migrations: readonly (new () => MigrationInterface & { readonly name: string })[] = [
   CreateEventLog1764000000001,
   ForkTimelines1764000000002,
   ReplayJobs1764000000003,
+  Access1764000000004,
 ];

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAudit } from './commands/audit.js';
 import { addBackup } from './commands/backup.js';
 import { addCompare } from './commands/compare.js';
 import { addDoctor } from './commands/doctor.js';
@@ -8,6 +9,7 @@ import { addFork } from './commands/fork.js';
 import { addForks } from './commands/forks.js';
 import { addImport } from './commands/import.js';
 import { addImportLegacy } from './commands/import-legacy.js';
+import { addKeys } from './commands/keys.js';
 import { addLabel } from './commands/label.js';
 import { addMigrate } from './commands/migrate.js';
 import { addReplay } from './commands/replay.js';
@@ -22,6 +24,7 @@ import { Session, type Surroundings } from './session.js';
 type AddCommand = (seed: Command, session: Session) => void;
 
 const commands: readonly AddCommand[] = [
+  addAudit,
   addBackup,
   addCompare,
   addDoctor,
@@ -31,6 +34,7 @@ const commands: readonly AddCommand[] = [
   addForks,
   addImport,
   addImportLegacy,
+  addKeys,
   addLabel,
   addMigrate,
   addReplay,

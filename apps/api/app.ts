@@ -6,6 +6,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Settings } from '#settings';
+import { Access } from './access/access.js';
+import { AccessModule } from './access/access.module.js';
 import { AdminModule } from './admin/admin.module.js';
 import { CompareModule } from './compare/compare.module.js';
 import { ArchivesModule } from './archives/archives.module.js';
@@ -47,9 +49,10 @@ export async function createApp({ settings, boot, log }: AppParts): Promise<Nest
   const adapter = createServer();
   const routes = new RouteTable();
   const metrics = new Metrics(boot);
-  prepareServer(adapter.getInstance<FastifyInstance>(), { boot, metrics, routes });
+  const access = new Access(settings, log);
+  prepareServer(adapter.getInstance<FastifyInstance>(), { boot, access, metrics, routes });
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.register({ settings, boot, metrics }),
+    AppModule.register({ settings, boot, access, metrics }),
     adapter,
     {
       bodyParser: false,
@@ -66,13 +69,21 @@ export async function createApp({ settings, boot, log }: AppParts): Promise<Nest
   return app;
 }
 
-/** What every feature may ask for: how far the process is, its settings and its counters. */
+/** What every feature may ask for: how far the process is, its settings, who asks, and its counters. */
+interface ProcessParts {
+  readonly settings: Settings;
+  readonly boot: Boot;
+  readonly access: Access;
+  readonly metrics: Metrics;
+}
+
 @Module({})
 class ProcessModule {
-  static register({ settings, boot, metrics }: { settings: Settings; boot: Boot; metrics: Metrics }): DynamicModule {
+  static register({ settings, boot, access, metrics }: ProcessParts): DynamicModule {
     const providers = [
       { provide: Settings, useValue: settings },
       { provide: Boot, useValue: boot },
+      { provide: Access, useValue: access },
       { provide: Metrics, useValue: metrics },
     ];
     return { module: ProcessModule, global: true, providers, exports: providers };
@@ -81,13 +92,14 @@ class ProcessModule {
 
 @Module({})
 class AppModule {
-  static register(parts: { settings: Settings; boot: Boot; metrics: Metrics }): DynamicModule {
+  static register(parts: ProcessParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
         CqrsModule.forRoot(),
         ProcessModule.register(parts),
         CommandsModule,
+        AccessModule,
         AdminModule,
         AgentsModule,
         CompareModule,

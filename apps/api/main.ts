@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { readSettings } from '#settings';
+import { readSettings, refuseOpenDoor } from '#settings';
 import { createLog } from './logging.js';
 import { sentenceFor } from './process/boot-failure.js';
 import { runPrimary } from './process/primary.js';
@@ -21,6 +21,7 @@ process.on('uncaughtException', die);
 process.on('unhandledRejection', die);
 
 const settings = readSettings(projectFolder);
+refuseOpenDoor(settings);
 log = createLog(settings);
 if (cluster.isPrimary) {
   process.exit(await runPrimary(settings, projectFolder, log));

@@ -3,11 +3,12 @@
 import 'reflect-metadata';
 import { Controller, Get, HttpCode, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { RouteConfig, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { openMemoryLog } from '#event-log';
 import { openRuntime } from '#runtime';
 import { Settings } from '#settings';
+import { Access } from '../../apps/api/access/access.js';
 import { Boot } from '../../apps/api/boot.js';
 import { RouteTable } from '../../apps/api/http/route-table.js';
 import { createServer, prepareServer } from '../../apps/api/http/server.js';
@@ -20,11 +21,13 @@ import { agentReply, betReply } from './replies.js';
 class IdleController {
   @Post('markets/:marketId/bets')
   @HttpCode(200)
+  @RouteConfig({ operationId: 'PlaceBet' })
   bet(): object {
     return betReply;
   }
 
   @Get('agents/:agentId')
+  @RouteConfig({ operationId: 'GetAgent' })
   agent(): object {
     return agentReply;
   }
@@ -39,7 +42,12 @@ async function createIdleApp(): Promise<NestFastifyApplication> {
   const adapter = createServer();
   const routes = new RouteTable();
   const log = createLog({ logLevel: 'warn' });
-  prepareServer(adapter.getInstance<FastifyInstance>(), { boot, metrics: new Metrics(boot), routes });
+  prepareServer(adapter.getInstance<FastifyInstance>(), {
+    boot,
+    access: new Access(settings, log),
+    metrics: new Metrics(boot),
+    routes,
+  });
   const app = await NestFactory.create<NestFastifyApplication>(IdleModule, adapter, {
     bodyParser: false,
     logger: nestLogger(log),

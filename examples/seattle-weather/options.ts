@@ -3,6 +3,8 @@ import { parseStrategyChange, type StrategyChange } from './roster.js';
 
 export interface Options {
   readonly server: string;
+  /** The access key for a protected server. */
+  readonly key?: string;
   readonly timeline: string;
   readonly seed: number;
   readonly days: number;
@@ -19,7 +21,8 @@ export interface ForkOf {
 
 export const USAGE = `Usage: npm run example:seattle -- [options]
 
-  --server URL          the server to drive (SEED_URL, or http://127.0.0.1:8000)
+  --server URL          the server to drive (SEED_URL, or http://127.0.0.1:8000); SEED_KEY is the
+                        key of an operator where it is protected
   --timeline NAME       the timeline to make, or to go on with (SEATTLE)
   --seed N              what the bots' chances come from (1)
   --strategy BOT=NAME   another strategy for a bot, such as bot-007=noise; from a day on: bot-007=noise@2013-01-01.
@@ -53,6 +56,7 @@ export function parseOptions(
   if (values.help) return null;
   return {
     server: values.server,
+    ...(env['SEED_KEY'] && { key: env['SEED_KEY'] }),
     timeline: values.timeline,
     seed: wholeNumber('--seed', values.seed, { from: 0, to: SEED_MAX }),
     days: wholeNumber('--days', values.days, { from: 2, to: DAYS_MAX }),

@@ -32,6 +32,7 @@ export async function run(options: Options, { output, screen, color, fetch }: Su
   const progress = new Progress(screen, { total: days, color });
   const client = new SeedClient({
     url: server,
+    ...(options.key !== undefined && { key: options.key }),
     ...(fetch === undefined ? {} : { fetch }),
     onSilence: (reason) => progress.say(`No answer (${reason}); trying again.`),
     onAnswerAgain: () => progress.say('The server answers again.'),

@@ -21,6 +21,8 @@ export class Unanswered extends Error {
 export interface SeedClientOptions {
   /** Such as `http://127.0.0.1:8000`. */
   readonly url: string;
+  /** The access key for a protected server. */
+  readonly key?: string;
   /** How long a request without an answer is tried again. */
   readonly patienceMs?: number;
   /** How long one attempt may take. */
@@ -58,6 +60,7 @@ export class SeedClient {
   readonly #patienceMs: number;
   readonly #attemptMs: number;
   readonly #fetch: typeof fetch;
+  readonly #authorization: Readonly<Record<string, string>>;
   readonly #onSilence: (reason: string) => void;
   readonly #onAnswerAgain: () => void;
 
@@ -67,6 +70,7 @@ export class SeedClient {
     this.#patienceMs = patienceMs;
     this.#attemptMs = attemptMs;
     this.#fetch = fetch;
+    this.#authorization = options.key === undefined ? {} : { Authorization: `Bearer ${options.key}` };
     this.#onSilence = options.onSilence ?? (() => {});
     this.#onAnswerAgain = options.onAnswerAgain ?? (() => {});
   }
@@ -75,7 +79,7 @@ export class SeedClient {
   async post(path: string, { key, body, isWhole }: Post): Promise<unknown> {
     const init = {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+      headers: { ...this.#authorization, 'Content-Type': 'application/json', 'Idempotency-Key': key },
       body: JSON.stringify(body),
     };
     return this.#request(path, init, isWhole);
@@ -83,7 +87,7 @@ export class SeedClient {
 
   /** Rejects with `Rejected` or `Unanswered`. */
   async get(path: string): Promise<unknown> {
-    return this.#request(path, { method: 'GET' });
+    return this.#request(path, { method: 'GET', headers: this.#authorization });
   }
 
   async #request(path: string, init: RequestInit, isWhole?: (reply: unknown) => boolean): Promise<unknown> {

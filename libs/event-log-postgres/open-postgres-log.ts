@@ -1,4 +1,5 @@
 import type {
+  AccessStore,
   AppendOutcome,
   AppendRequest,
   CommitWithEvents,
@@ -27,6 +28,7 @@ import type {
   TimelineId,
   TimelineRecord,
 } from '#event-log';
+import { openAccess } from './access.js';
 import { Ancestry } from './ancestry.js';
 import { append } from './append.js';
 import { integer } from './cells.js';
@@ -80,12 +82,14 @@ class PostgresLog implements EventLog {
   readonly #connections: Connections;
   readonly #ancestry: Ancestry;
   readonly replays: ReplayStore;
+  readonly access: AccessStore;
 
   constructor(connections: Connections) {
     this.rows = postgresRows(connections);
     this.#connections = connections;
     this.#ancestry = new Ancestry(connections);
     this.replays = openReplays(connections);
+    this.access = openAccess(connections);
   }
 
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome> {

@@ -1,5 +1,5 @@
 import * as crypto from 'node:crypto';
-import { LogCorrupt } from './log.js';
+import { LogCorrupt } from './faults.js';
 import type { ChainHash, CommitWithEvents, Head, KeyDigest, ProposedEvent, RecordedCommit } from './log.js';
 
 /**

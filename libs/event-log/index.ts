@@ -1,5 +1,16 @@
+export type {
+  AccessRole,
+  AccessScope,
+  AccessStore,
+  AuditRecord,
+  CreateKeyOutcome,
+  NewAccessKey,
+  NewAuditRecord,
+  RotateKeyOutcome,
+  StoredAccessKey,
+} from './access.js';
 export { headAt } from './head-at.js';
-export { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from './log.js';
+export { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from './faults.js';
 export type {
   CheckedSnapshot,
   CreateReplayOutcome,

@@ -6,6 +6,7 @@
  * last version together with the chain hash there; an append names the head it was decided against.
  */
 
+import type { AccessStore } from './access.js';
 import type { ReplayStore } from './replays.js';
 import type { RestoreOutcome, RestorePart } from './restoring.js';
 import type { StoredRows } from './stored-rows.js';
@@ -366,34 +367,11 @@ export interface EventLog {
   /** Jobs that replay timelines. */
   readonly replays: ReplayStore;
 
+  /** Access keys, and the record of admin actions. */
+  readonly access: AccessStore;
+
   /** The database's clock, ms since the Unix epoch; also the cheapest proof that it answers. */
   databaseTimeMs(): Promise<number>;
   /** Waits for calls under way and gives the connections back. */
   close(): Promise<void>;
-}
-
-/** The database could not be asked; the call had no effect and never will have one. */
-export class LogUnavailable extends Error {
-  override readonly name = 'LogUnavailable';
-}
-
-/** The timeline was removed, or never was. */
-export class TimelineGone extends Error {
-  override readonly name = 'TimelineGone';
-}
-
-/** The connection broke around a commit and the outcome could not be found out before the deadline. */
-export class OutcomeUnknown extends Error {
-  override readonly name = 'OutcomeUnknown';
-}
-
-/** Stored rows contradict each other or the chain; names where. */
-export class LogCorrupt extends Error {
-  override readonly name = 'LogCorrupt';
-  constructor(
-    message: string,
-    readonly version: number,
-  ) {
-    super(message);
-  }
 }

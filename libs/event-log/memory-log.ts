@@ -1,4 +1,4 @@
-import { TimelineGone } from './log.js';
+import { TimelineGone } from './faults.js';
 import type {
   AppendOutcome,
   AppendRequest,
@@ -44,6 +44,8 @@ import {
   write,
   type MemoryTimeline,
 } from './memory-timeline.js';
+import type { AccessStore } from './access.js';
+import { openMemoryAccess } from './memory-access.js';
 import { openMemoryReplays } from './memory-replays.js';
 import { restoreToMemory } from './memory-restore.js';
 import { memoryRows } from './memory-rows.js';
@@ -66,6 +68,7 @@ class MemoryLog implements EventLog {
   /** Of removed timelines too: no name is used again. */
   readonly #names = new Set<string>();
   readonly replays: ReplayStore = openMemoryReplays({ timelines: this.#timelines, serverKeys: this.#serverKeys });
+  readonly access: AccessStore = openMemoryAccess();
   #created = 0;
 
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome> {

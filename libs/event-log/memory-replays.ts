@@ -1,5 +1,5 @@
 import type { KeyDigest, RecordedKey, TimelineId } from './log.js';
-import { TimelineGone } from './log.js';
+import { TimelineGone } from './faults.js';
 import { burn, keepSnapshot, snapshotKey, type MemoryTimeline } from './memory-timeline.js';
 import type {
   CheckedSnapshot,

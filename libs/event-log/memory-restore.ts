@@ -1,5 +1,5 @@
 import { extendChain } from './chain.js';
-import { LogCorrupt } from './log.js';
+import { LogCorrupt } from './faults.js';
 import type { RecordedCommit, RecordedEvent, RecordedKey, TimelineId } from './log.js';
 import type { MemoryTimeline } from './memory-timeline.js';
 import { assertProposable } from './proposable.js';

@@ -1,4 +1,5 @@
 /** How clients see the economy: timelines, events, states and comparisons as JSON in HTTP units, and problems as sentences. */
+export { accessKeyView, auditView, type AccessKeyView, type AuditView } from './access.js';
 export { agentView, balancesView, type AgentView, type BalancesView } from './agent.js';
 export { comparisonView, type ComparisonView, type DifferenceView } from './comparison.js';
 export { decodeCompareCursor, type CompareCursor } from './comparison-cursor.js';
@@ -14,6 +15,7 @@ export { OutcomeNames } from './outcome-names.js';
 export { decodeCursor, encodeCursor, type Page } from './pages.js';
 export { pastAgentView, pastMarketView, type At } from './past-row.js';
 export {
+  accessKeyProblem,
   forkProblem,
   labelProblem,
   masterProblem,

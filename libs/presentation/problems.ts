@@ -72,6 +72,22 @@ export function replayProblem(
   return { code: 'replay-unknown', detail: 'The replay of that key ended long ago and was forgotten.' };
 }
 
+/** Why an access key was not made, rotated or revoked. */
+export function accessKeyProblem(
+  status: 'ended' | 'full' | 'open' | 'unknown',
+): Problem<'access-key-ended' | 'access-key-unknown' | 'access-keys-full' | 'access-open'> {
+  switch (status) {
+    case 'ended':
+      return { code: 'access-key-ended', detail: 'The key is revoked, expired or rotated already.' };
+    case 'full':
+      return { code: 'access-keys-full', detail: 'As many keys are in force as there may be: revoke some.' };
+    case 'open':
+      return { code: 'access-open', detail: 'ACCESS_SECRET is not set: there is nothing to keep keys under.' };
+    case 'unknown':
+      return { code: 'access-key-unknown', detail: 'There is no access key of that id.' };
+  }
+}
+
 /** Why a timeline stays as it is; undefined where it is not the master. */
 export const masterProblem = (
   timeline: string,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
+import { keyIdOf } from '#access';
 
 // Each rule below is a decorator for one setting. Its message completes the sentence "PORT has to be …".
 
@@ -33,6 +34,29 @@ export function databaseUrl(): PropertyDecorator {
   );
 }
 
+/** What keys are stored under. A long one that anybody would type is as good as none. */
+export function serverSecret(): PropertyDecorator {
+  return optional('at least 32 bytes that nobody can guess, such as `openssl rand -base64 32` gives', isServerSecret);
+}
+
+export function accessKey(): PropertyDecorator {
+  return optional('a key as `seed keys create` prints it', (value) => isText(value) && keyIdOf(value) !== undefined);
+}
+
+/** What the command line shows to a server: a key, or a token of an issuer that the server takes. */
+export function credential(): PropertyDecorator {
+  return optional('a key as `seed keys create` prints it, or a JSON Web Token', isCredential);
+}
+
+export function words(): PropertyDecorator {
+  return optional('a text of at most 1000 characters', (value) => isText(value) && value.length <= 1_000);
+}
+
+/** What is asked of a server that vouches for others must not be answered by somebody in between. */
+export function secureUrl(): PropertyDecorator {
+  return optional('a URL with https, or with http on this machine', isSecureUrl);
+}
+
 /** A list in one variable, its entries separated by commas. */
 export function origins(): PropertyDecorator {
   return all(
@@ -45,12 +69,50 @@ function satisfies(message: string, test: (value: unknown) => boolean): Property
   return ValidateBy({ name: message, validator: { validate: test, defaultMessage: () => message } });
 }
 
+function optional(message: string, test: (value: unknown) => boolean): PropertyDecorator {
+  return all(
+    ValidateIf((_, value) => value !== undefined),
+    satisfies(message, test),
+  );
+}
+
 function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
   return (target, property) => decorators.forEach((decorate) => decorate(target, property));
 }
 
 function isDigits(value: unknown): boolean {
   return typeof value === 'string' && /^-?\d{1,15}$/.test(value);
+}
+
+/** Whether a server may take it for a key or a token. */
+export const isCredential = (value: unknown): value is string =>
+  isText(value) && (keyIdOf(value) !== undefined || /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value));
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const SECRET_BYTES_MIN = 32;
+/** Random text of that length hardly ever has fewer; what somebody typed does. */
+const SECRET_CHARACTERS_MIN = 12;
+const guessableParts = /change.?me|password|secret|default|example|abcdef|123456|qwerty/i;
+
+function isServerSecret(value: unknown): boolean {
+  return (
+    isText(value) &&
+    Buffer.byteLength(value) >= SECRET_BYTES_MIN &&
+    new Set(value).size >= SECRET_CHARACTERS_MIN &&
+    !guessableParts.test(value)
+  );
+}
+
+/** Whether what listens there can be reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function isSecureUrl(value: unknown): boolean {
+  if (!isText(value) || !URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[|\]$/g, '')));
 }
 
 function isAddress(value: unknown): boolean {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { isLoopback } from './allowed.js';
 import { Settings, variableOf } from './settings.js';
 
 /** A variable that cannot be accepted. The message is one sentence: its name, what was given, what is allowed. */
@@ -62,14 +63,38 @@ function pickGiven(environment: Environment): Record<string, string> {
 
 /** A connection string may hold a password, and a sentence about it ends up in logs. */
 function described(setting: string, given: Readonly<Record<string, string>>): string {
-  const shown = setting.endsWith('Url') ? 'given as something else' : `"${given[setting] ?? ''}"`;
+  const shown = /(?:Url|Secret|Key)$/.test(setting) ? 'given as something else' : `"${given[setting] ?? ''}"`;
   return `${variableOf(setting)} is ${shown}`;
 }
 
-function refuseContradictions({ databaseUrl, databaseAdminUrl }: Settings): void {
+function refuseContradictions(settings: Settings): void {
+  const { databaseUrl, databaseAdminUrl } = settings;
   if (databaseAdminUrl !== undefined && databaseUrl === undefined) {
     throw new SettingsError('DATABASE_ADMIN_URL is given without DATABASE_URL, and has to be absent without it.');
   }
+  const tokens = (['jwtIssuer', 'jwtAudience', 'jwtJwksUrl'] as const).map((setting) => settings[setting]);
+  if (tokens.includes(undefined) && tokens.some((value) => value !== undefined)) {
+    throw new SettingsError('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL have to be given together, or not at all.');
+  }
+  for (const setting of ['adminKey', 'jwtIssuer'] as const) {
+    if (settings[setting] === undefined || settings.accessSecret !== undefined) continue;
+    throw new SettingsError(`${variableOf(setting)} is given without ACCESS_SECRET, and has to be absent without it.`);
+  }
+}
+
+/**
+ * Whether a server may listen with these settings: without keys everybody may do everything, so nobody but this machine may
+ * reach it. Whoever only asks a server needs no secret.
+ *
+ * @throws SettingsError
+ */
+export function refuseOpenDoor({ environment, host, accessSecret }: Settings): void {
+  if (accessSecret !== undefined || (environment === 'development' && isLoopback(host))) return;
+  const why = environment === 'production' ? 'in production' : `on HOST ${host}, which others can reach,`;
+  throw new SettingsError(
+    `ACCESS_SECRET is not given, and ${why} nobody is served without an access key: ` +
+      'set it to what `openssl rand -base64 32` prints, then make a key with `seed keys create NAME --role admin`.',
+  );
 }
 
 function refuseUnsafe(settings: Settings, given: Readonly<Record<string, string>>): void {

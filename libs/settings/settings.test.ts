@@ -1,15 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { loadSettings, readSettings, Settings, SettingsError, variableOf } from './index.js';
+import { mintKey } from '#access';
+import { loadSettings, readSettings, refuseOpenDoor, Settings, SettingsError, variableOf } from './index.js';
 
-const production = { ENVIRONMENT: 'production', DATA_DIR: '/srv/seed' };
+/** As `openssl rand -base64 32` gave it. */
+const ACCESS_SECRET = 'q0Yk9f3mXb7dT1sVhLw2Zc8RnJ5uPgE4aKoQxHiMtD0=';
+const production = { ENVIRONMENT: 'production', DATA_DIR: '/srv/seed', ACCESS_SECRET };
 
 function refusalOf(environment: Record<string, string>): string {
   try {
-    loadSettings(environment);
+    refuseOpenDoor(loadSettings(environment));
   } catch (error) {
     expect(error).toBeInstanceOf(SettingsError);
     return (error as SettingsError).message;
@@ -82,7 +86,7 @@ describe('production', () => {
   });
 
   test('has to be told where its data is', () => {
-    expect(refusalOf({ ENVIRONMENT: 'production' })).toMatch(/Neither DATABASE_URL nor DATA_DIR/);
+    expect(refusalOf({ ENVIRONMENT: 'production', ACCESS_SECRET })).toMatch(/Neither DATABASE_URL nor DATA_DIR/);
   });
 
   test('refuses a moved clock', () => {
@@ -91,8 +95,89 @@ describe('production', () => {
 
   test.each(['change-me', 'postgres', 'Seed', 'u'])('refuses the password %s', (password) => {
     const url = `postgresql://u:${password}@db/seed`;
-    expect(refusalOf({ ENVIRONMENT: 'production', DATABASE_URL: url })).toMatch(/password in DATABASE_URL/);
+    expect(refusalOf({ ENVIRONMENT: 'production', DATABASE_URL: url, ACCESS_SECRET })).toMatch(
+      /password in DATABASE_URL/,
+    );
     expect(loadSettings({ DATABASE_URL: url }).databaseUrl).toBe(url);
+  });
+});
+
+describe('without ACCESS_SECRET', () => {
+  test.each(['127.0.0.1', '127.8.0.1', '::1', 'localhost'])('HOST %s is listened on in development', (host) => {
+    expect(() => refuseOpenDoor(loadSettings({ HOST: host }))).not.toThrow();
+  });
+
+  test.each(['0.0.0.0', '::', '10.0.0.7', 'seed.example', '127.example.com', 'localhost.example'])(
+    'HOST %s is refused, and the sentence says what to do',
+    (host) => {
+      const sentence = refusalOf({ HOST: host });
+      expect(sentence).toMatch(
+        /^ACCESS_SECRET is not given, and on HOST .* `openssl rand -base64 32` .* `seed keys create/,
+      );
+    },
+  );
+
+  test('production is refused, on loopback too', () => {
+    const sentence = refusalOf({ ENVIRONMENT: 'production', DATA_DIR: '/srv/seed', HOST: '127.0.0.1' });
+    expect(sentence).toMatch(/^ACCESS_SECRET is not given, and in production .* `seed keys create/);
+  });
+
+  test('whoever only asks a server needs none', () => {
+    expect(loadSettings({ ENVIRONMENT: 'production', DATA_DIR: '/srv/seed' }).accessSecret).toBeUndefined();
+  });
+
+  test('neither an admin’s key nor an issuer is taken', () => {
+    const { text } = mintKey();
+    expect(refusalOf({ ADMIN_KEY: text })).toMatch(/^ADMIN_KEY is given without ACCESS_SECRET/);
+    const jwt = { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', JWT_JWKS_URL: 'https://issuer.example/jwks' };
+    expect(refusalOf(jwt)).toMatch(/^JWT_ISSUER is given without ACCESS_SECRET/);
+  });
+});
+
+describe('ACCESS_SECRET', () => {
+  test.each([
+    ['short', 'q0Yk9f3mXb7dT1sVhLw2Zc8'],
+    ['monotonous', 'abababababababababababababababababab'],
+    ['an example', 'change-me-change-me-please-1f0x8b2k7'],
+    ['a word', 'my-very-long-Password-of-2026-xyzzy!'],
+    ['a row of keys', 'qwertyuiop1234567890asdfghjklzxcvbnm'],
+  ])('that is %s is refused and not shown', (_, secret) => {
+    const sentence = refusalOf({ ACCESS_SECRET: secret });
+    expect(sentence).toMatch(/^ACCESS_SECRET is .* has to be at least 32 bytes that nobody can guess/);
+    expect(sentence).not.toContain(secret);
+  });
+
+  test('that is random is taken', () => {
+    for (let i = 0; i < 200; i += 1) {
+      const secret = randomBytes(32).toString('base64');
+      expect(loadSettings({ HOST: '0.0.0.0', ACCESS_SECRET: secret }).accessSecret).toBe(secret);
+    }
+  });
+});
+
+test('a key that is mistyped is refused and not shown', () => {
+  const { text } = mintKey();
+  const mistyped = `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`;
+  for (const variable of ['ADMIN_KEY', 'SEED_KEY']) {
+    const sentence = refusalOf({ ACCESS_SECRET, [variable]: mistyped });
+    expect(sentence).toMatch(new RegExp(`^${variable} is given as something else, and has to be a key`));
+    expect(sentence).not.toContain(mistyped);
+  }
+});
+
+describe('an issuer of tokens', () => {
+  const jwt = { ACCESS_SECRET, JWT_ISSUER: 'i', JWT_AUDIENCE: 'a', JWT_JWKS_URL: 'https://issuer.example/jwks' };
+
+  test.each(['JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS_URL'])('needs %s', (variable) => {
+    expect(loadSettings(jwt).jwtIssuer).toBe('i');
+    expect(refusalOf({ ...jwt, [variable]: '' })).toMatch(/have to be given together/);
+  });
+
+  test('is asked over https, or on this machine', () => {
+    expect(refusalOf({ ...jwt, JWT_JWKS_URL: 'http://issuer.example/jwks' })).toMatch(/^JWT_JWKS_URL/);
+    expect(loadSettings({ ...jwt, JWT_JWKS_URL: 'http://127.0.0.1:9/jwks' }).jwtJwksUrl).toBe(
+      'http://127.0.0.1:9/jwks',
+    );
   });
 });
 

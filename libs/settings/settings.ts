@@ -1,5 +1,17 @@
 import 'reflect-metadata';
-import { address, databaseUrl, folder, oneOf, origins, wholeNumber } from './allowed.js';
+import {
+  accessKey,
+  address,
+  credential,
+  databaseUrl,
+  folder,
+  oneOf,
+  origins,
+  secureUrl,
+  serverSecret,
+  wholeNumber,
+  words,
+} from './allowed.js';
 
 /**
  * What the environment sets, with its defaults. Each property is the variable of the same name in capitals:
@@ -109,6 +121,30 @@ export class Settings {
   /** At a stop, how long requests under way may take. */
   @wholeNumber({ from: 0, to: 3_600 })
   readonly shutdownGraceSeconds: number = 25;
+
+  /** What access keys are stored under. With it every request needs a key; without it only loopback is listened on. */
+  @serverSecret()
+  readonly accessSecret: string | undefined = undefined;
+
+  /** An admin's key that the server knows before any is in its database. */
+  @accessKey()
+  readonly adminKey: string | undefined = undefined;
+
+  /** The key or token that the command line sends to a protected server. */
+  @credential()
+  readonly seedKey: string | undefined = undefined;
+
+  /** Who may issue JSON Web Tokens that are taken beside keys; with it the next two are needed. */
+  @words()
+  readonly jwtIssuer: string | undefined = undefined;
+
+  /** The audience that such a token has to name. */
+  @words()
+  readonly jwtAudience: string | undefined = undefined;
+
+  /** Where the issuer publishes its keys (JWKS). */
+  @secureUrl()
+  readonly jwtJwksUrl: string | undefined = undefined;
 
   /** Origins whose pages may call the API from a browser. */
   @origins()

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { ACCESS_SECRET } from '../access-secret.js';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import { createVirtual, openTestProcess } from '../runtime/harness.js';
 import { startServer, stopServers, temporaryDataDir } from '../server.js';
@@ -60,7 +61,7 @@ describe('without a server', () => {
 
   test('in production, what may lose commits is a failure', async () => {
     await (await openTestProcess(database.url)).stop();
-    const ran = await doctor({ DATABASE_URL: database.url, ENVIRONMENT: 'production' });
+    const ran = await doctor({ DATABASE_URL: database.url, ENVIRONMENT: 'production', ACCESS_SECRET });
     expect([ran.exitCode, ran.json.healthy, statuses(ran)['durability']]).toEqual([1, false, 'fail']);
   });
 

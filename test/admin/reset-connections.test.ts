@@ -14,7 +14,7 @@ test('a download whose connection is reset fails, and does not end the process',
   await once(standIn, 'listening');
   const url = `http://127.0.0.1:${(standIn.address() as AddressInfo).port}`;
   const health = { status: 'healthy', database: 'available', version: '1.0.0' };
-  const download = downloadArchive({ url, health }, undefined);
+  const download = downloadArchive({ url, health, headers: {} }, undefined);
   expect(String((await download.next()).value)).toBe('the beginning');
   const rest = download.next();
   answered?.socket?.resetAndDestroy();

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EventLog } from '#event-log';
 import type { Runtime, RuntimeOptions } from '#runtime';
 import { loadSettings } from '#settings';
+import { Access } from '../../apps/api/access/access.js';
 import { createApp } from '../../apps/api/app.js';
 import { Boot } from '../../apps/api/boot.js';
 import { createLog } from '../../apps/api/logging.js';
@@ -21,6 +22,9 @@ export interface Reply {
 export interface TestApi {
   readonly app: NestFastifyApplication;
   readonly boot: Boot;
+  readonly access: Access;
+  readonly log: EventLog;
+  readonly databaseUrl: string;
   readonly runtime: Runtime;
   readonly url: string;
   /** `path` may leave `/v1/timelines/T` out: `agents` is that of the timeline `T`. */
@@ -63,6 +67,8 @@ export async function openTestApi(
   const settings = loadSettings({ LOG_LEVEL: 'fatal', ...environment });
   const app = await createApp({ settings, boot, log: createLog(settings) });
   await app.listen(0, '127.0.0.1');
+  const access = app.get(Access);
+  await access.start(process.log.access);
   boot.becomeReady(process.runtime, process.log);
   const url = await app.getUrl();
   const call: TestApi['call'] = (method, path, body, headers) =>
@@ -70,6 +76,9 @@ export async function openTestApi(
   return {
     app,
     boot,
+    access,
+    log: process.log,
+    databaseUrl: database.url,
     runtime: process.runtime,
     url,
     call,
@@ -85,6 +94,7 @@ export async function openTestApi(
       // fetch opens connections that it never uses, and those count as busy.
       app.getHttpServer().closeAllConnections();
       await app.close();
+      access.close();
       await process.stop();
       await database.drop();
     },

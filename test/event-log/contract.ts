@@ -12,6 +12,7 @@ import {
   type TimelineRecord,
 } from '#event-log';
 import { appended, appendRequest, createTimeline, proposedEvent, proposedEvents, proposedKey } from './proposals.js';
+import { accessCases } from './access-cases.js';
 import { forkCases } from './fork-cases.js';
 import { replayCases } from './replay-cases.js';
 import { rowCases } from './row-cases.js';
@@ -556,4 +557,5 @@ export const contractCases: readonly ContractCase[] = [
   ...replayCases,
   ...forkCases,
   ...rowCases,
+  ...accessCases,
 ];

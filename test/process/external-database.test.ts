@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { migrate } from '#event-log-postgres';
+import { ACCESS_SECRET } from '../access-secret.js';
 import { type CuttingProxy, startCuttingProxy } from '../event-log/cutting-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import { launchServer, startServer, stopServers, until } from '../server.js';
@@ -116,7 +117,7 @@ describe('a database that cannot be served ends the start in one sentence', () =
   });
 
   test('one that may lose what was acknowledged, in production', async () => {
-    const sentence = await failure(database.url, { ENVIRONMENT: 'production', HOST: '127.0.0.1' });
+    const sentence = await failure(database.url, { ENVIRONMENT: 'production', HOST: '127.0.0.1', ACCESS_SECRET });
     expect(sentence).toBe(
       'The database has fsync = off, which may lose what was acknowledged: production needs fsync = on.',
     );

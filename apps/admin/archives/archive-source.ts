@@ -2,15 +2,14 @@ import { TimelineNotInLog, writeArchive, type ArchiveSource } from '#archives';
 import { withDatabase } from '../database/open-database.js';
 import { assertMigrated, withLog } from '../database/open-log.js';
 import { refused } from '../failure.js';
-import { findServer } from '../server/find-server.js';
+import { findServer, type ServerWish } from '../server/find-server.js';
 import type { Session } from '../session.js';
 import { downloadArchive } from './over-http.js';
 
 /** Which archive, and of which server. */
-export interface ArchiveWish {
+export interface ArchiveWish extends ServerWish {
   /** With its ancestry; absent: all timelines. */
   readonly timeline?: string;
-  readonly server?: string;
 }
 
 /**
@@ -20,10 +19,10 @@ export interface ArchiveWish {
  */
 export async function withArchive<T>(
   session: Session,
-  { timeline, server: given }: ArchiveWish,
+  { timeline, ...wish }: ArchiveWish,
   work: (source: ArchiveSource, through: string) => Promise<T>,
 ): Promise<T> {
-  const server = await findServer(given, () => session.settings);
+  const server = await findServer(session, wish);
   if (server !== undefined) return work(downloadArchive(server, timeline), server.url);
   return withDatabase(session, async (database) => {
     await assertMigrated(database);

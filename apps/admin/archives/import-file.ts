@@ -1,6 +1,8 @@
 import { importArchive, type CheckedArchive, type ImportedTimeline, type OnEvents, type Renaming } from '#archives';
+import type { EventLog } from '#event-log';
 import { migrate } from '#event-log-postgres';
 import { withLog } from '../database/open-log.js';
+import { recorded } from '../database/recorded.js';
 import type { Database } from '../database/open-database.js';
 import { refused, type Failure } from '../failure.js';
 import type { Server } from '../server/find-server.js';
@@ -13,37 +15,46 @@ export interface FileToImport {
   readonly bytes: number;
   readonly checked: CheckedArchive;
   readonly rename: Renaming;
+  /** Why it is imported; recorded where no server does that. */
+  readonly reason: string | null;
 }
 
 /** Imports without a server. The database is brought up to this build first, as a server's start would. @throws Failure */
 export async function importOnDatabase(
   database: Database,
-  { path, checked, rename }: FileToImport,
+  file: FileToImport,
   onEvents: OnEvents,
 ): Promise<readonly ImportedTimeline[]> {
   await migrate(database.adminUrl);
-  return withLog(database, async (log) => {
-    const options = { checked, rename, onEvents };
-    // It is read again, and may have been changed or removed since it was checked.
-    const outcome = await importArchive(log, () => archiveFile(path), options).catch((error: unknown) => {
-      throw withPath(path, error);
-    });
-    switch (outcome.status) {
-      case 'imported':
-        return outcome.timelines;
-      case 'name-taken':
-        throw nameTaken(outcome.name);
-      case 'renaming-unknown':
-      case 'renaming-ambiguous':
-        throw new Error(`the names were checked, and are ${outcome.status}`);
-    }
+  const record = { action: 'ImportArchive', timeline: null, target: null, reason: file.reason };
+  return withLog(database, (log) => recorded(log, record, () => importToLog(log, file, onEvents)));
+}
+
+async function importToLog(
+  log: EventLog,
+  { path, checked, rename }: FileToImport,
+  onEvents: OnEvents,
+): Promise<readonly ImportedTimeline[]> {
+  const options = { checked, rename, onEvents };
+  // It is read again, and may have been changed or removed since it was checked.
+  const outcome = await importArchive(log, () => archiveFile(path), options).catch((error: unknown) => {
+    throw withPath(path, error);
   });
+  switch (outcome.status) {
+    case 'imported':
+      return outcome.timelines;
+    case 'name-taken':
+      throw nameTaken(outcome.name);
+    case 'renaming-unknown':
+    case 'renaming-ambiguous':
+      throw new Error(`the names were checked, and are ${outcome.status}`);
+  }
 }
 
 /** Has a running server import. @throws Failure */
 export async function importThroughServer(
   server: Server,
-  { path, bytes, rename }: FileToImport,
+  { path, bytes, rename }: Omit<FileToImport, 'reason'>,
   onSent: (done: number) => void,
 ): Promise<readonly ImportedTimeline[]> {
   const body = await uploadArchive(server, { path, bytes, rename, onSent });

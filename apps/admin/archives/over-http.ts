@@ -16,7 +16,7 @@ const PIECE_BYTES = 262_144;
 export async function* downloadArchive(server: Server, timeline: string | undefined): AsyncGenerator<Uint8Array> {
   await becomesReady(server);
   const query = timeline === undefined ? '' : `?${new URLSearchParams({ timeline }).toString()}`;
-  const request = open(`${server.url}/v1/admin/export${query}`, { method: 'GET' });
+  const request = open(`${server.url}/v1/admin/export${query}`, { method: 'GET', headers: server.headers });
   request.setTimeout(idleMs, () => request.destroy(new Error(`nothing came for ${idleMs / 1_000} s`)));
   try {
     const response = await responseTo(request.end());
@@ -49,7 +49,7 @@ export async function uploadArchive(server: Server, { path, rename, bytes, onSen
   await becomesReady(server);
   const names = [...rename].map(([from, to]): [string, string] => ['rename', `${from}=${to}`]);
   const query = names.length === 0 ? '' : `?${new URLSearchParams(names).toString()}`;
-  const headers = { 'content-type': 'application/gzip', 'content-length': String(bytes) };
+  const headers = { ...server.headers, 'content-type': 'application/gzip', 'content-length': String(bytes) };
   const request = open(`${server.url}/v1/admin/import${query}`, { method: 'POST', headers });
   let isSent = false;
   try {
@@ -95,7 +95,7 @@ const brokeOff = ({ url }: Server, cause: unknown): Failure =>
 const asFailure = (error: unknown, broken: (cause: unknown) => Failure): Failure =>
   error instanceof Failure ? error : broken(error);
 
-function open(url: string, options: { readonly method: string; readonly headers?: Record<string, string> }) {
+function open(url: string, options: { readonly method: string; readonly headers: Readonly<Record<string, string>> }) {
   const start = url.startsWith('https:') ? secureRequest : plainRequest;
   const request = start(url, { ...options, agent: false });
   // Behind the response whoever reads that is told; unheard, the same error would end the process.

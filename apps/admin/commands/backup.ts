@@ -4,7 +4,7 @@ import { withLockedFolder, type AssertHeld } from '../backups/lock-folder.js';
 import { makeBackup, type BackupWish } from '../backups/make-backup.js';
 import { bySchedule } from '../backups/schedule.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
-import { serverOption } from '../server/server-option.js';
+import { keyFileOption, serverOption } from '../server/server-option.js';
 import type { Answer, Session } from '../session.js';
 import { addBackupList } from './backup-list.js';
 import { parseDuration } from './durations.js';
@@ -47,6 +47,7 @@ export function addBackup(seed: Command, session: Session): void {
     .option('--every <duration>', 'go on by schedule, such as 30m, 1h or 7d', parseDuration)
     .addOption(timelineOption('this one alone, with its ancestry'))
     .addOption(serverOption())
+    .addOption(keyFileOption())
     .option('--json', 'print JSON')
     .addHelpText('after', help)
     .action(async (options: BackupOptions) => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { refuseOpenDoor } from '#settings';
 import type { Check } from '../doctor/check.js';
 import { checkStrayRows } from '../doctor/stray-rows.js';
 import { checkDatabase } from '../doctor/the-database.js';
@@ -35,12 +36,12 @@ async function doctor(options: DeskOptions, session: Session): Promise<Answer> {
   };
 }
 
-async function examine({ server: given }: DeskOptions, session: Session): Promise<readonly Check[]> {
+async function examine(options: DeskOptions, session: Session): Promise<readonly Check[]> {
   const build = await readBuild(session);
   const node = checkNode(build, process.version);
   const settings = settingsCheck(session);
   if (settings.status === 'fail') return [node, settings];
-  const { check: serverCheck, server } = await checkServer(given, session, build.version);
+  const { check: serverCheck, server } = await checkServer(options, session, build.version);
   const { checks: databaseChecks, database } = await checkDatabase(session);
   const timelines =
     server !== undefined
@@ -56,7 +57,9 @@ async function examine({ server: given }: DeskOptions, session: Session): Promis
 /** Nothing more can be said where they cannot be read. */
 function settingsCheck(session: Session): Check {
   try {
-    return ok('settings', `they can be read, for ${session.settings.environment}`);
+    const { settings } = session;
+    refuseOpenDoor(settings);
+    return ok('settings', `they can be read, for ${settings.environment}`);
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;

@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.js';
 import { Failure, refused } from '../failure.js';
 import { assertWritable, createPartFile } from '../files/part-file.js';
 import { whyNot } from '../files/why-not.js';
-import { serverOption } from '../server/server-option.js';
+import { keyFileOption, serverOption } from '../server/server-option.js';
 import type { Answer, Session } from '../session.js';
 import { timelineOption } from './timeline-option.js';
 
@@ -14,6 +14,7 @@ interface ExportOptions {
   readonly timeline?: string;
   readonly force?: boolean;
   readonly server?: string;
+  readonly keyFile?: string;
   readonly json?: boolean;
 }
 
@@ -41,6 +42,7 @@ export function addExport(seed: Command, session: Session): void {
     .addOption(timelineOption('this one alone, with its ancestry'))
     .option('--force', 'write over a file that exists')
     .addOption(serverOption())
+    .addOption(keyFileOption())
     .option('--json', 'print JSON')
     .addHelpText('after', help)
     .action((file: string, options: ExportOptions) =>

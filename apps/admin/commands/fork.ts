@@ -34,14 +34,14 @@ export function addFork(seed: Command, session: Session): void {
     .addOption(new Option('--at <version|label>', 'where (default: at its last version)').argParser(parsePlace))
     .addOption(new Option('--clock <kind>', 'what its time runs on').choices(['virtual', 'wall']))
     .addOption(new Option('--setting <name=value>', `repeatable, of ${SETTING_NAMES}`).argParser(parseSetting))
-    .addOption(new Option('--reason <text>', 'why; it is kept in the log').argParser(parseReason));
+    .addOption(new Option('--reason <text>', 'why; it is kept in the log').argParser(parseReason(1_000)));
   changeCommand(command, help).action((parent: string, name: string, options: ForkOptions) =>
     session.answer(options, () => fork(parent, name, options, session)),
   );
 }
 
 function fork(parent: string, name: string, options: ForkOptions, session: Session): Promise<Answer> {
-  const { at, clock, setting, reason, key } = options;
+  const { at, clock, setting, reason, key, ...where } = options;
   const wanted: NewFork = {
     name,
     ...(at !== undefined && { at }),
@@ -49,7 +49,7 @@ function fork(parent: string, name: string, options: ForkOptions, session: Sessi
     ...(setting !== undefined && { settings: setting }),
     ...(reason !== undefined && { reason }),
   };
-  return withDesk(session, options, async (desk) => {
+  return withDesk(session, where, async (desk) => {
     const reply = await desk.fork(parent, wanted, key);
     return { facts: reply, lines: [forkLine(name, parent, reply)] };
   });

@@ -2,11 +2,11 @@ import { Option, type Command } from 'commander';
 import type { JsonValue } from '#domain';
 import { withDesk } from '../desk/open-desk.js';
 import type { Session } from '../session.js';
-import { changeCommand, type ChangeOptions } from './options.js';
+import { recordedChange, type ChangeOptions, type RecordedOptions } from './options.js';
 import { parseJsonValue } from './parsers.js';
 import { parseTimelineName } from './timeline-option.js';
 
-interface CompleteOptions extends ChangeOptions {
+interface CompleteOptions extends ChangeOptions, RecordedOptions {
   readonly result?: JsonValue;
 }
 
@@ -29,7 +29,7 @@ export function addCompleteFork(forks: Command, session: Session): void {
     .description('end a timeline with a result')
     .argument('<timeline>', 'its name', parseTimelineName)
     .addOption(new Option('--result <json>', 'what came of it, any JSON value').argParser(parseJsonValue));
-  changeCommand(command, completeHelp).action((timeline: string, options: CompleteOptions) =>
+  recordedChange(command, completeHelp).action((timeline: string, options: CompleteOptions) =>
     session.answer(options, () =>
       withDesk(session, options, async (desk) => {
         const reply = await desk.complete(timeline, options.result, options.key);
@@ -44,7 +44,7 @@ export function addArchiveFork(forks: Command, session: Session): void {
     .command('archive')
     .description('put a timeline away')
     .argument('<timeline>', 'its name', parseTimelineName);
-  changeCommand(command, archiveHelp).action((timeline: string, options: ChangeOptions) =>
+  recordedChange(command, archiveHelp).action((timeline: string, options: ChangeOptions & RecordedOptions) =>
     session.answer(options, () =>
       withDesk(session, options, async (desk) => {
         const reply = await desk.archive(timeline, options.key);

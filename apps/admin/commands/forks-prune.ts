@@ -7,9 +7,9 @@ import { Failure } from '../failure.js';
 import { prunable } from '../forks/prunable.js';
 import type { Answer, Session } from '../session.js';
 import { parseDuration } from './durations.js';
-import { deskCommand, type DeskOptions } from './options.js';
+import { recordedCommand, type RecordedOptions } from './options.js';
 
-interface PruneOptions extends DeskOptions {
+interface PruneOptions extends RecordedOptions {
   readonly olderThan: number;
   readonly dryRun?: boolean;
   readonly confirm?: string;
@@ -44,7 +44,9 @@ export function addPruneForks(forks: Command, session: Session): void {
     )
     .option('--dry-run', 'only tell what would go')
     .option('--confirm <word>', `${word}, so that nothing is asked`);
-  deskCommand(command, help).action((options: PruneOptions) => session.answer(options, () => prune(options, session)));
+  recordedCommand(command, help).action((options: PruneOptions) =>
+    session.answer(options, () => prune(options, session)),
+  );
 }
 
 async function prune(options: PruneOptions, session: Session): Promise<Answer> {

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { assertConfirmable, confirm } from '../confirmation.js';
 import { withDesk } from '../desk/open-desk.js';
 import type { Answer, Session } from '../session.js';
-import { changeCommand, type ChangeOptions } from './options.js';
+import { recordedChange, type ChangeOptions, type RecordedOptions } from './options.js';
 import { parseTimelineName } from './timeline-option.js';
 
-interface RemoveOptions extends ChangeOptions {
+interface RemoveOptions extends ChangeOptions, RecordedOptions {
   readonly confirm?: string;
 }
 
@@ -23,7 +23,7 @@ export function addRemoveFork(forks: Command, session: Session): void {
     .description('remove a timeline for good')
     .argument('<timeline>', 'its name', parseTimelineName)
     .option('--confirm <name>', 'its name once more, so that nothing is asked');
-  changeCommand(command, help).action((timeline: string, options: RemoveOptions) =>
+  recordedChange(command, help).action((timeline: string, options: RemoveOptions) =>
     session.answer(options, () => remove(timeline, options, session)),
   );
 }

@@ -7,7 +7,7 @@ import { importThroughServer } from '../legacy/import-through-server.js';
 import { figuresOf, type Imported } from '../legacy/imported.js';
 import { readImport, type LegacyImport } from '../legacy/legacy-import.js';
 import { findServer } from '../server/find-server.js';
-import { serverOption } from '../server/server-option.js';
+import { keyFileOption, reasonOption, serverOption } from '../server/server-option.js';
 import type { Answer, Session } from '../session.js';
 import { timelineOption } from './timeline-option.js';
 
@@ -16,6 +16,8 @@ interface ImportOptions {
   readonly clock: ClockKind;
   readonly utcOffset: number;
   readonly server?: string;
+  readonly keyFile?: string;
+  readonly reason?: string;
   readonly json?: boolean;
 }
 
@@ -45,6 +47,8 @@ export function addImportLegacy(seed: Command, session: Session): void {
         .argParser(parseUtcOffset),
     )
     .addOption(serverOption())
+    .addOption(keyFileOption())
+    .addOption(reasonOption())
     .option('--json', 'print JSON')
     .addHelpText('after', help)
     .action((folder: string, options: ImportOptions) =>
@@ -59,10 +63,10 @@ async function importLegacy(folder: string, options: ImportOptions, session: Ses
     clock: options.clock,
     utcOffsetMinutes: options.utcOffset,
   });
-  const server = await findServer(options.server, () => session.settings);
+  const server = await findServer(session, options);
   if (server !== undefined) return answerOf(wanted, await importThroughServer(server, wanted), server.url);
   return withDatabase(session, async (database) => {
-    const imported = await importOnDatabase(database, session.settings, wanted);
+    const imported = await importOnDatabase(database, session.settings, wanted, options.reason ?? null);
     return answerOf(wanted, imported, database.name);
   });
 }

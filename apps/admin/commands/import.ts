@@ -7,7 +7,7 @@ import type { TakenArchive } from '../archives/take-archive.js';
 import { withDatabase } from '../database/open-database.js';
 import { refused } from '../failure.js';
 import { findServer } from '../server/find-server.js';
-import { serverOption } from '../server/server-option.js';
+import { keyFileOption, reasonOption, serverOption } from '../server/server-option.js';
 import type { Answer, Session } from '../session.js';
 import { parseTimelineName } from './timeline-option.js';
 
@@ -15,6 +15,8 @@ interface ImportOptions {
   readonly rename: Renaming;
   readonly dryRun?: boolean;
   readonly server?: string;
+  readonly keyFile?: string;
+  readonly reason?: string;
   readonly json?: boolean;
 }
 
@@ -50,6 +52,8 @@ export function addImport(seed: Command, session: Session): void {
     .option('--rename <old=new>', 'give a timeline another name; once for each', addRenaming, new Map())
     .option('--dry-run', 'only check the file; no server or database is asked')
     .addOption(serverOption())
+    .addOption(keyFileOption())
+    .addOption(reasonOption())
     .option('--json', 'print JSON')
     .addHelpText('after', help)
     .action((file: string, options: ImportOptions) =>
@@ -63,13 +67,17 @@ async function importFile(path: string, options: ImportOptions, session: Session
   const taken = await readArchiveFile(path, (done, of) => progress.show({ done, of, what: 'Checking, events' }));
   assertNamesFit(taken, rename);
   if (dryRun) return answerOf(path, taken, { through: null, timelines: asRead(taken, rename) });
-  const outcome = await carryOut({ path, bytes: taken.bytes, checked: taken.manifest, rename }, options, session);
+  const outcome = await carryOut(
+    { path, bytes: taken.bytes, checked: taken.manifest, rename, reason: options.reason ?? null },
+    options,
+    session,
+  );
   return answerOf(path, taken, outcome);
 }
 
 async function carryOut(file: FileToImport, options: ImportOptions, session: Session): Promise<Outcome> {
   const progress = session.progress(options);
-  const server = await findServer(options.server, () => session.settings);
+  const server = await findServer(session, options);
   if (server !== undefined) {
     const onSent = (done: number): void => progress.show({ done, of: file.bytes, what: 'Sending, bytes' });
     return { through: server.url, timelines: await importThroughServer(server, file, onSent) };

@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander';
-import { serverOption } from '../server/server-option.js';
+import { keyFileOption, reasonOption, serverOption } from '../server/server-option.js';
 import { parseKey } from './parsers.js';
 
 /** What every command takes that works at a desk. */
 export interface DeskOptions {
   readonly server?: string;
+  readonly keyFile?: string;
   readonly json?: boolean;
 }
 
@@ -13,10 +14,16 @@ export interface ChangeOptions extends DeskOptions {
   readonly key?: string;
 }
 
-/** `--server` and `--json`, and the help that stands behind the options. */
+/** What every command takes that is recorded. */
+export interface RecordedOptions extends DeskOptions {
+  readonly reason?: string;
+}
+
+/** `--server`, `--key-file` and `--json`, and the help that stands behind the options. */
 export const deskCommand = (command: Command, help: string): Command =>
   command
     .addOption(serverOption())
+    .addOption(keyFileOption())
     .option('--json', 'print JSON, as the server’s route answers')
     .addHelpText('after', help);
 
@@ -31,3 +38,11 @@ export const changeCommand = (command: Command, help: string): Command =>
     ),
     help,
   );
+
+/** `deskCommand` with `--reason`. */
+export const recordedCommand = (command: Command, help: string): Command =>
+  deskCommand(command.addOption(reasonOption()), help);
+
+/** `changeCommand` with `--reason`. */
+export const recordedChange = (command: Command, help: string): Command =>
+  changeCommand(command.addOption(reasonOption()), help);

@@ -51,10 +51,13 @@ export function parseCursor(text: string): string {
   throw new InvalidArgumentError('It has to be the nextCursor of the same comparison.');
 }
 
-export function parseReason(text: string): string {
-  if (isCleanText(text) && text.length > 0 && text.length <= 1_000) return text;
-  throw new InvalidArgumentError('A reason has 1 to 1000 characters.');
-}
+/** A text of at most so many characters. */
+export const parseReason =
+  (lengthMax: number) =>
+  (text: string): string => {
+    if (isCleanText(text) && text.length > 0 && text.length <= lengthMax) return text;
+    throw new InvalidArgumentError(`A reason has 1 to ${lengthMax} characters.`);
+  };
 
 /** Any JSON value that comes back as it was given. */
 export function parseJsonValue(text: string): JsonValue {

@@ -6,13 +6,13 @@ import type { Desk, NewReplay } from '../desk/desk.js';
 import { withDesk } from '../desk/open-desk.js';
 import { EXIT } from '../exit-codes.js';
 import type { Answer, Session } from '../session.js';
-import { deskCommand, type ChangeOptions } from './options.js';
+import { recordedCommand, type ChangeOptions, type RecordedOptions } from './options.js';
 import { parseKey, parseVersion } from './parsers.js';
 import { parseTimelineName } from './timeline-option.js';
 
 const lookEveryMs = 500;
 
-interface ReplayOptions extends ChangeOptions {
+interface ReplayOptions extends ChangeOptions, RecordedOptions {
   readonly mode: NewReplay['mode'];
   readonly to?: number;
 }
@@ -39,7 +39,7 @@ export function addReplay(seed: Command, session: Session): void {
         parseKey,
       ),
     );
-  deskCommand(command, help).action((timeline: string, options: ReplayOptions) =>
+  recordedCommand(command, help).action((timeline: string, options: ReplayOptions) =>
     session.answer(options, () => replay(timeline, options, session)),
   );
 }

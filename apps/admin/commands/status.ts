@@ -8,11 +8,12 @@ import { readMigrations, type MigrationState } from '../database/read-migrations
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Failure } from '../failure.js';
 import { findServer, type Server } from '../server/find-server.js';
-import { serverOption } from '../server/server-option.js';
+import { keyFileOption, serverOption } from '../server/server-option.js';
 import type { Answer, Session } from '../session.js';
 
 interface StatusOptions {
   readonly server?: string;
+  readonly keyFile?: string;
   readonly json?: boolean;
 }
 
@@ -41,13 +42,14 @@ export function addStatus(seed: Command, session: Session): void {
     .command('status')
     .description('Show the server, the database and its timelines')
     .addOption(serverOption())
+    .addOption(keyFileOption())
     .option('--json', 'print JSON')
     .addHelpText('after', help)
     .action((options: StatusOptions) => session.answer(options, () => status(options, session)));
 }
 
 async function status(options: StatusOptions, session: Session): Promise<Answer> {
-  const server = await findServer(options.server, () => session.settings);
+  const server = await findServer(session, options);
   const database = await databaseStatus(session);
   return {
     facts: { server: server === undefined ? null : { url: server.url, ...server.health }, database: factsOf(database) },

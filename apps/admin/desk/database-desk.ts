@@ -1,3 +1,4 @@
+import { REASON_MAX } from '#access';
 import type { AgentId, Command, JsonValue, Settings as TimelineSettings } from '#domain';
 import type { EventLog, Label, RecordedEvent, StrayRows } from '#event-log';
 import {
@@ -34,6 +35,7 @@ import { verifyTimeline, type ExpectedHash, type VerifyOptions } from '#proof';
 import type { HeldView, Moment, Outcome, PastView, Replay, Runtime } from '#runtime';
 import { listTimelines } from '../database/list-timelines.js';
 import { ANONYMOUS, requestKey } from '../database/request-key.js';
+import { recorded } from '../database/recorded.js';
 import { refused } from '../failure.js';
 import {
   archiveChange,
@@ -65,6 +67,8 @@ export interface DeskParts {
   readonly name: string;
   readonly runtime: Runtime;
   readonly log: EventLog;
+  /** Why the command is given. */
+  readonly reason: string | null;
 }
 
 /** The timelines of a database, by a runtime of this process. */
@@ -72,11 +76,13 @@ export class DatabaseDesk implements Desk {
   readonly name: string;
   readonly #runtime: Runtime;
   readonly #log: EventLog;
+  readonly #reason: string | null;
 
-  constructor({ name, runtime, log }: DeskParts) {
+  constructor({ name, runtime, log, reason }: DeskParts) {
     this.name = name;
     this.#runtime = runtime;
     this.#log = log;
+    this.#reason = reason;
   }
 
   nowMs(): Promise<number> {
@@ -126,7 +132,18 @@ export class DatabaseDesk implements Desk {
       ...(reason !== undefined && { reason }),
     };
     const submission = { parent, name, at, terms, actor: ANONYMOUS, key: keyFor(forkChange(parent, fork), key) };
-    const outcome = await this.#runtime.forkTimeline(submission);
+    const record = {
+      action: 'ForkTimeline',
+      timeline: parent,
+      target: name,
+      reason: reason?.slice(0, REASON_MAX) ?? null,
+    };
+    return recorded(this.#log, record, async () =>
+      this.#forked(await this.#runtime.forkTimeline(submission), fork, parent),
+    );
+  }
+
+  #forked(outcome: Awaited<ReturnType<Runtime['forkTimeline']>>, { name }: NewFork, parent: string): CommandReply {
     switch (outcome.status) {
       case 'name-taken':
       case 'label-unknown':
@@ -145,18 +162,24 @@ export class DatabaseDesk implements Desk {
   complete(timeline: string, result: JsonValue | undefined, key: string | undefined): Promise<CommandReply> {
     const command: Command = { type: 'CompleteTimeline', result: result ?? null };
     const change = completeChange(timeline, result);
-    return this.#execute(timeline, { command, change, key, receipt: completionReceipt });
+    return this.#recorded('CompleteTimeline', { timeline }, () =>
+      this.#execute(timeline, { command, change, key, receipt: completionReceipt }),
+    );
   }
 
   archive(timeline: string, key: string | undefined): Promise<CommandReply> {
     const command: Command = { type: 'ArchiveTimeline' };
-    return this.#execute(timeline, { command, change: archiveChange(timeline), key, receipt: archivingReceipt });
+    return this.#recorded('ArchiveTimeline', { timeline }, () =>
+      this.#execute(timeline, { command, change: archiveChange(timeline), key, receipt: archivingReceipt }),
+    );
   }
 
   async remove(timeline: string, key: string | undefined): Promise<void> {
     notMaster(timeline, 'removed');
-    const outcome = await this.#runtime.removeTimeline(timeline, keyFor(removeChange(timeline), key));
-    if (outcome.status !== 'removed') throw problemFailure(removalProblem(outcome));
+    await this.#recorded('RemoveTimeline', { timeline }, async () => {
+      const outcome = await this.#runtime.removeTimeline(timeline, keyFor(removeChange(timeline), key));
+      if (outcome.status !== 'removed') throw problemFailure(removalProblem(outcome));
+    });
   }
 
   compare({ left, right, limit, cursor: text }: ComparisonPage) {
@@ -192,9 +215,11 @@ export class DatabaseDesk implements Desk {
   async startReplay(replay: NewReplay, key: string): Promise<ReplayView> {
     const { timeline, mode, to = null } = replay;
     const submission = { timeline, mode, toVersion: to, key: keyFor(replayChange(replay), key) };
-    const outcome = await this.#runtime.replays.start(submission);
-    if (outcome.status !== 'started') throw problemFailure(replayProblem(outcome));
-    return replayView(outcome.replay);
+    return this.#recorded('StartReplay', { timeline }, async () => {
+      const outcome = await this.#runtime.replays.start(submission);
+      if (outcome.status !== 'started') throw problemFailure(replayProblem(outcome));
+      return replayView(outcome.replay);
+    });
   }
 
   async replay(id: string): Promise<ReplayView> {
@@ -202,7 +227,9 @@ export class DatabaseDesk implements Desk {
   }
 
   async cancelReplay(id: string): Promise<ReplayView> {
-    return shownReplay(await this.#runtime.replays.cancel(id));
+    return this.#recorded('CancelReplay', { target: id }, async () =>
+      shownReplay(await this.#runtime.replays.cancel(id)),
+    );
   }
 
   async verify(timeline: string, expected: readonly ExpectedHash[], onProgress: VerifyOptions['onProgress']) {
@@ -232,6 +259,14 @@ export class DatabaseDesk implements Desk {
         yield { version: event.version, event: isShown(event) ? presentEvent(event, name) : null };
       }
     }
+  }
+
+  #recorded<T>(
+    action: string,
+    { timeline = null, target = null }: { readonly timeline?: string | null; readonly target?: string | null },
+    act: () => Promise<T>,
+  ): Promise<T> {
+    return recorded(this.#log, { action, timeline, target, reason: this.#reason }, act);
   }
 
   async #execute(

@@ -3,7 +3,7 @@ import { openRuntime, reducerFingerprint, systemClock } from '#runtime';
 import { runtimeLimits } from '#settings';
 import { withDatabase, type Database } from '../database/open-database.js';
 import { assertMigrated, withLog } from '../database/open-log.js';
-import { becomesReady, findServer } from '../server/find-server.js';
+import { becomesReady, findServer, type ServerWish } from '../server/find-server.js';
 import type { Session } from '../session.js';
 import { DatabaseDesk, type DeskParts } from './database-desk.js';
 import type { Desk } from './desk.js';
@@ -20,25 +20,24 @@ const domainFolder = fileURLToPath(new URL('../../../libs/domain', import.meta.u
  *
  * @throws Failure `server-unavailable`, `database-unavailable`, `database-not-migrated`, `database-too-new`
  */
-export async function withDesk<T>(
-  session: Session,
-  { server }: { readonly server?: string },
-  work: (desk: Desk) => Promise<T>,
-): Promise<T> {
-  const found = await findServer(server, () => session.settings);
-  if (found === undefined) return withDatabase(session, (database) => onDatabase(session, database, work));
+export async function withDesk<T>(session: Session, wish: ServerWish, work: (desk: Desk) => Promise<T>): Promise<T> {
+  const found = await findServer(session, wish);
+  if (found === undefined) {
+    return withDatabase(session, (database) =>
+      withRuntime(session, database, (parts) =>
+        work(new DatabaseDesk({ name: database.name, reason: wish.reason ?? null, ...parts })),
+      ),
+    );
+  }
   await becomesReady(found);
   return work(new ServerDesk(found));
 }
-
-const onDatabase = <T>(session: Session, database: Database, work: (desk: Desk) => Promise<T>): Promise<T> =>
-  withRuntime(session, database, (parts) => work(new DatabaseDesk({ name: database.name, ...parts })));
 
 /** Works with a runtime of this process on a database of this build. @throws Failure `database-not-migrated`, `database-too-new` */
 export async function withRuntime<T>(
   { settings }: Session,
   database: Database,
-  work: (parts: Omit<DeskParts, 'name'>) => Promise<T>,
+  work: (parts: Pick<DeskParts, 'log' | 'runtime'>) => Promise<T>,
 ): Promise<T> {
   await assertMigrated(database);
   const reducer = await reducerFingerprint(domainFolder);

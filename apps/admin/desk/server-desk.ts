@@ -49,9 +49,11 @@ type Query = Readonly<Record<string, string | number | undefined>>;
 /** The timelines of a running server. */
 export class ServerDesk implements Desk {
   readonly name: string;
+  readonly #headers: Server['headers'];
 
-  constructor({ url }: Server) {
+  constructor({ url, headers }: Server) {
     this.name = url;
+    this.#headers = headers;
   }
 
   async nowMs(): Promise<number> {
@@ -105,7 +107,7 @@ export class ServerDesk implements Desk {
 
   async fullState(timeline: string, at: string | null, write: (piece: string) => Promise<void>): Promise<void> {
     const url = this.#url(`${pathOf(timeline)}/state`, { ...atQuery(at), full: 'true' });
-    const response = await fetch(url).catch((error: unknown) => {
+    const response = await fetch(url, { headers: this.#headers }).catch((error: unknown) => {
       throw unavailable('server-unavailable', `The server does not serve ${url}: ${reasonOf(error)}.`, error);
     });
     if (!response.ok || response.body === null) {
@@ -143,7 +145,11 @@ export class ServerDesk implements Desk {
   }
 
   async cancelReplay(id: string): Promise<ReplayView> {
-    const reply = await request({ method: 'DELETE', url: `${this.name}/v1/admin/replays/${id}` });
+    const reply = await request({
+      method: 'DELETE',
+      url: `${this.name}/v1/admin/replays/${id}`,
+      headers: this.#headers,
+    });
     if (problemOf(reply).code === 'replay-finished') return this.replay(id);
     if (reply.status >= 300) throw failureIn('', reply);
     return reply.body as ReplayView;
@@ -167,7 +173,8 @@ export class ServerDesk implements Desk {
 
   stream(timeline: string, { after, types, signal }: StreamWanted): AsyncIterable<Streamed> {
     const query = { after: after ?? undefined, type: types?.join(',') };
-    return readServerEvents(this.#url(`${pathOf(timeline)}/events/stream`, query), signal);
+    const url = this.#url(`${pathOf(timeline)}/events/stream`, query);
+    return readServerEvents({ url, headers: this.#headers }, signal);
   }
 
   async #all<Item>(path: string): Promise<readonly Item[]> {
@@ -189,8 +196,8 @@ export class ServerDesk implements Desk {
     return this.#send({ method, url: this.name + path, key: keyOf(change, key), ...(body !== undefined && { body }) });
   }
 
-  async #send<Body>(wanted: RepeatableRequest): Promise<Body> {
-    const reply = await request(wanted);
+  async #send<Body>(wanted: Omit<RepeatableRequest, 'headers'>): Promise<Body> {
+    const reply = await request({ ...wanted, headers: this.#headers });
     if (reply.status >= 300) throw failureIn(wanted.url, reply);
     return reply.body as Body;
   }
@@ -215,6 +222,8 @@ function failureIn(url: string, reply: Reply): Error {
   switch (code) {
     case 'route-unknown':
       return problemFailure({ code, detail: 'The server is of a release that cannot do this: update it, or stop it.' });
+    case 'unauthenticated':
+      return refusalIn(reply);
     case 'timeline-unknown':
       return problemFailure({ code, detail: `There is no timeline ${timelinesIn(url)}.` });
     default:

@@ -1,4 +1,5 @@
 import { reasonOf, unavailable } from '../failure.js';
+import type { Server } from '../server/find-server.js';
 import { isPassing, refusalIn, type Reply } from '../server/request.js';
 import type { Streamed } from './desk.js';
 import type { PresentedEvent } from '#presentation';
@@ -11,11 +12,14 @@ const silenceMaxMs = 45_000;
  *
  * @throws Failure `server-unavailable` where it breaks or cannot be had for now, or why the server refuses it
  */
-export async function* readServerEvents(url: string, signal: AbortSignal): AsyncGenerator<Streamed> {
+export async function* readServerEvents(
+  { url, headers }: Pick<Server, 'url' | 'headers'>,
+  signal: AbortSignal,
+): AsyncGenerator<Streamed> {
   const silence = new Silence();
   const ended = AbortSignal.any([signal, silence.signal]);
   try {
-    const response = await fetch(url, { signal: ended, headers: { accept: 'text/event-stream' } });
+    const response = await fetch(url, { signal: ended, headers: { ...headers, accept: 'text/event-stream' } });
     if (!response.ok || response.body === null) throw await refusalOf(response);
     let text = '';
     for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {

@@ -1,4 +1,4 @@
-import { findServer, type Server } from '../server/find-server.js';
+import { findServer, type Server, type ServerWish } from '../server/find-server.js';
 import { failureOf } from '../failure.js';
 import type { Session } from '../session.js';
 import { fail, ok, warn, type Check } from './check.js';
@@ -10,9 +10,9 @@ interface ServerFound {
 }
 
 /** Whether the server that runs is healthy, and of this build. */
-export async function checkServer(given: string | undefined, session: Session, release: string): Promise<ServerFound> {
+export async function checkServer(wish: ServerWish, session: Session, release: string): Promise<ServerFound> {
   try {
-    const server = await findServer(given, () => session.settings);
+    const server = await findServer(session, wish);
     if (server === undefined) return { check: ok('server', 'none runs at HOST and PORT') };
     return { check: serverCheck(server, release), server };
   } catch (error) {

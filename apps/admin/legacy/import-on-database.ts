@@ -6,6 +6,7 @@ import { openRuntime, systemClock, type Runtime } from '#runtime';
 import { runtimeLimits, type Settings } from '#settings';
 import type { Database } from '../database/open-database.js';
 import { withLog } from '../database/open-log.js';
+import { recorded } from '../database/recorded.js';
 import { ANONYMOUS, requestKey } from '../database/request-key.js';
 import { refused } from '../failure.js';
 import { fold, nameTaken, type Imported } from './imported.js';
@@ -16,6 +17,7 @@ export async function importOnDatabase(
   database: Database,
   settings: Settings,
   wanted: LegacyImport,
+  reason: string | null,
 ): Promise<Imported> {
   if (wanted.timeline === MASTER) throw nameTaken(MASTER);
   await migrate(database.adminUrl);
@@ -23,7 +25,8 @@ export async function importOnDatabase(
     // No timeline is ever loaded, so no snapshot is read or taken.
     const processClock = systemClock(settings.clockOffsetMs);
     const runtime = await openRuntime({ ...runtimeLimits(settings), log, reducer: '', processClock });
-    return create(runtime, wanted).finally(() => runtime.drain());
+    const record = { action: 'ImportLegacy', timeline: wanted.timeline, target: null, reason };
+    return recorded(log, record, () => create(runtime, wanted)).finally(() => runtime.drain());
   });
 }
 

@@ -13,8 +13,9 @@ export async function importThroughServer(server: Server, wanted: LegacyImport):
   const events = decideImport(wanted);
   await becomesReady(server);
   const { timeline, body, key } = wanted;
-  const before = await request({ method: 'GET', url: `${server.url}/v1/timelines/${timeline}` });
-  const reply = await request({ method: 'POST', url: `${server.url}${IMPORT_ROUTE}`, body, key });
+  const { url, headers } = server;
+  const before = await request({ method: 'GET', url: `${url}/v1/timelines/${timeline}`, headers });
+  const reply = await request({ method: 'POST', url: `${url}${IMPORT_ROUTE}`, body, key, headers });
   if (reply.status >= 300) throw failureIn(reply, timeline);
   return { already: before.status < 300, version: versionIn(reply.body), state: fold(events) };
 }

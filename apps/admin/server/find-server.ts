@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Settings } from '#settings';
-import { reasonOf, unavailable } from '../failure.js';
+import { readFile } from 'node:fs/promises';
+import { isCredential, type Settings } from '#settings';
+import { misused, reasonOf, unavailable } from '../failure.js';
+import { whyNot } from '../files/why-not.js';
+import type { Session } from '../session.js';
 
 const askTimeoutMs = 3_000;
 const startWaitMs = 60_000;
@@ -27,19 +30,32 @@ export interface Server {
   /** Without a slash at its end. */
   readonly url: string;
   readonly health: Health;
+  /** What goes with every request: the access key, and why the command is given. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Which server, and what to show it. */
+export interface ServerWish {
+  readonly server?: string;
+  /** As it was typed. */
+  readonly keyFile?: string;
+  /** Why the command is given: the server records it with what it changes. */
+  readonly reason?: string;
 }
 
 /**
  * The server at the address that was given, or else the one that the settings' HOST and PORT lead to; undefined where none
  * was given and none runs there.
  *
- * @throws Failure `server-unavailable` if one was given and does not answer
+ * @throws Failure `server-unavailable` if one was given and does not answer; `key-file-invalid`
  */
-export async function findServer(given: string | undefined, settings: () => Settings): Promise<Server | undefined> {
+export async function findServer(session: Session, wish: ServerWish): Promise<Server | undefined> {
+  const { server: given } = wish;
   if (given === undefined) {
-    const url = addressOf(settings());
+    const url = addressOf(session.settings);
     const health = url === undefined ? undefined : await askHealth(url).catch(() => undefined);
-    return url === undefined || health === undefined ? undefined : { url, health };
+    if (url === undefined || health === undefined) return undefined;
+    return { url, health, headers: await headersFor(session, wish) };
   }
   const health = await askHealth(given).catch((error: unknown) => {
     throw unavailable('server-unavailable', `No server answers at ${given}: ${reasonOf(error)}.`, error);
@@ -50,7 +66,29 @@ export async function findServer(given: string | undefined, settings: () => Sett
       `What answers at ${given} is no Seed server: ${given}/health is not its own.`,
     );
   }
-  return { url: given, health };
+  return { url: given, health, headers: await headersFor(session, wish) };
+}
+
+/** The admin's key of the settings is shown to the server alone that has the same settings. */
+async function headersFor(session: Session, { server, keyFile, reason }: ServerWish): Promise<Server['headers']> {
+  const { seedKey, adminKey } = session.settings;
+  const known = seedKey ?? (server === undefined ? adminKey : undefined);
+  const key = keyFile === undefined ? known : await keyIn(session.path(keyFile));
+  return {
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    // A header is bytes, which `fetch` takes as characters of one byte each.
+    ...(reason !== undefined && { 'seed-reason': Buffer.from(reason).toString('latin1') }),
+  };
+}
+
+/** @throws Failure `key-file-invalid` */
+async function keyIn(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw misused('key-file-invalid', `The key cannot be read from ${path}: ${whyNot(error)}.`);
+  });
+  const key = text.trim();
+  if (isCredential(key)) return key;
+  throw misused('key-file-invalid', `${path} holds no access key and no token.`);
 }
 
 /** Waits while the server starts. @throws Failure `server-unavailable` if it ends, cannot serve, or takes too long */

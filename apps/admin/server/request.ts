@@ -13,6 +13,8 @@ export interface RepeatableRequest {
   /** JSON text. */
   readonly body?: string;
   readonly key?: string;
+  /** Those of the server: see `findServer`. */
+  readonly headers: Readonly<Record<string, string>>;
   /** How long an attempt may take; 2 minutes by default. */
   readonly timeoutMs?: number;
 }
@@ -45,8 +47,13 @@ export async function request(wanted: RepeatableRequest): Promise<Reply> {
 /** What a reply that is no success says, as a sentence and with the fields to blame. */
 export function refusalIn(reply: Reply): Failure {
   const { code, detail, errors } = problemOf(reply);
+  if (code === 'unauthenticated') return refused(code, KEY_WANTED);
   return refused(code ?? 'server-refused', detail ?? `The server answered with status ${reply.status}.`, errors);
 }
+
+/** Whoever typed the command sends no header. */
+const KEY_WANTED =
+  'The server takes an access key, and none that is in force was sent: set SEED_KEY, or give --key-file.';
 
 interface Problem {
   readonly code?: string;
@@ -78,11 +85,12 @@ async function attemptOnce(wanted: RepeatableRequest): Promise<{
   readonly retryAfterMs: number;
   readonly reason: string;
 }> {
-  const { method, url, body, key, timeoutMs = attemptTimeoutMs } = wanted;
+  const { method, url, body, key, headers, timeoutMs = attemptTimeoutMs } = wanted;
   try {
     const response = await fetch(url, {
       method,
       headers: {
+        ...headers,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(key !== undefined && { 'idempotency-key': key }),
       },

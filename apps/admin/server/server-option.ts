@@ -1,4 +1,13 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseReason } from '../commands/parsers.js';
+
+/** `--key-file FILE`, beside `--server`. */
+export const keyFileOption = (): Option =>
+  new Option('--key-file <file>', 'the access key for a protected server (default: that of SEED_KEY)');
+
+/** `--reason TEXT`, for every command that is recorded. */
+export const reasonOption = (): Option =>
+  new Option('--reason <text>', 'why; it is recorded, see seed audit').argParser(parseReason(500));
 
 /** `--server URL`, for every command that may go through a running server. */
 export const serverOption = (): Option =>

@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sortedJson } from '#presentation';
+import { actorOf } from '../access/principal.js';
 import { Boot } from '../boot.js';
 import type { Executed } from '../commands/submit-command.js';
 import { objectSchema } from '../fields/field.js';
@@ -91,11 +92,10 @@ export class AdminController {
     const key = readKey(request.headers, errors);
     const { value } = bodyOf(request);
     const { timeline, commands } = readLegacyImport(value, errors);
-    const submitted = new SubmitTimeline(
-      timeline,
-      commands,
-      requestKey(key, request, () => sortedJson(value)),
-    );
+    const submitted = new SubmitTimeline(timeline, commands, {
+      actor: actorOf(request),
+      key: requestKey(key, request, () => sortedJson(value)),
+    });
     const executed = await this.commands.execute(submitted);
     void reply.header('etag', versionTag(executed.version)).header('location', `/v1/timelines/${timeline}`);
     return importReply(timeline, executed);

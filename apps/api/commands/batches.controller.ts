@@ -2,6 +2,8 @@ import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sortedJson } from '#presentation';
+import { assertMayGive } from '../access/judge.js';
+import { actorOf, principalOf } from '../access/principal.js';
 import { InputErrors } from '../fields/read.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
@@ -34,8 +36,13 @@ export class BatchesController {
     const { key, expectedVersion } = readConditions(request.headers, errors);
     const { value } = bodyOf(request);
     const { entries, atomic } = await readBatch(value, { hasKey: key !== null, errors });
+    const principal = principalOf(request);
+    entries.forEach(({ command }, i) => {
+      assertMayGive(principal, command, `/commands/${i}`);
+    });
     const outcome = await this.bus.execute(
       new SubmitBatch(timeline, entries, {
+        actor: actorOf(request),
         key: requestKey(key, request, () => sortedJson(value)),
         keyOf: (entry) => requestKey(entry.key, request, entry.comparable),
         expectedVersion,

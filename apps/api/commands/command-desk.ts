@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sortedJson, type CommandReply } from '#presentation';
+import { assertMayGive } from '../access/judge.js';
+import { actorOf, principalOf } from '../access/principal.js';
 import { InputErrors, isPlainObject } from '../fields/read.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
@@ -65,7 +67,9 @@ export class CommandDesk {
     const command = kind.read(input.given, { pointer: '', errors });
     errors.throwIfAny();
     if (command === undefined) throw new TypeError('a command was neither read nor refused');
+    assertMayGive(principalOf(request), command);
     const submitted = new SubmitCommand(timeline, command, {
+      actor: actorOf(request),
       key: requestKey(key, request, input.comparable),
       expectedVersion,
     });

@@ -1,7 +1,6 @@
 import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { BatchOutcome, RequestKey } from '#runtime';
 import { Boot } from '../boot.js';
-import { ANONYMOUS } from '../http/request-key.js';
 import { Metrics } from '../metrics/metrics.js';
 import type { BatchEntryInput } from './batch.js';
 
@@ -11,6 +10,7 @@ export class SubmitBatch extends CqrsCommand<BatchOutcome> {
     readonly timeline: string,
     readonly entries: readonly BatchEntryInput[],
     readonly conditions: {
+      readonly actor: string;
       readonly key: RequestKey | null;
       readonly keyOf: (entry: BatchEntryInput) => RequestKey | null;
       readonly expectedVersion: number | null;
@@ -33,7 +33,6 @@ export class SubmitBatchHandler implements ICommandHandler<SubmitBatch> {
     const outcome = await this.boot.runtime.executeBatch(timeline, {
       ...rest,
       entries: entries.map((entry) => ({ command: entry.command, key: keyOf(entry) })),
-      actor: ANONYMOUS,
     });
     if (outcome.status === 'done') {
       outcome.outcomes.forEach(({ status }, i) => this.metrics.countCommand(entries[i]?.type ?? 'unknown', status));

@@ -5,7 +5,6 @@ import { outcomeProblem } from '#presentation';
 import type { Outcome, RequestKey } from '#runtime';
 import { Boot } from '../boot.js';
 import { versionTag } from '../http/conditions.js';
-import { ANONYMOUS } from '../http/request-key.js';
 import { Metrics } from '../metrics/metrics.js';
 import { ProblemError, refused } from '../problems/problem-error.js';
 import { problemOf } from '../problems/problem-of.js';
@@ -21,7 +20,11 @@ export class SubmitCommand extends CqrsCommand<Executed> {
   constructor(
     readonly timeline: string,
     readonly command: Command,
-    readonly conditions: { readonly key: RequestKey | null; readonly expectedVersion: number | null },
+    readonly conditions: {
+      readonly actor: string;
+      readonly key: RequestKey | null;
+      readonly expectedVersion: number | null;
+    },
   ) {
     super();
   }
@@ -37,7 +40,7 @@ export class SubmitCommandHandler implements ICommandHandler<SubmitCommand> {
   async execute({ timeline, command, conditions }: SubmitCommand): Promise<Executed> {
     const timer = this.metrics.timeCommand(command.type);
     try {
-      const outcome = await this.boot.runtime.execute(timeline, { command, actor: ANONYMOUS, ...conditions });
+      const outcome = await this.boot.runtime.execute(timeline, { command, ...conditions });
       timer.end(outcome.status);
       return acceptedOf(outcome);
     } catch (error) {

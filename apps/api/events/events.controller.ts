@@ -4,6 +4,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OutcomeNames } from '#presentation';
 import { Settings } from '#settings';
+import { Access } from '../access/access.js';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
 import { versionText } from '../http/pages.js';
@@ -24,6 +25,7 @@ export class EventsController {
     private readonly queries: QueryBus,
     private readonly boot: Boot,
     private readonly settings: Settings,
+    private readonly access: Access,
   ) {}
 
   @Get()
@@ -57,16 +59,17 @@ export class EventsController {
     const start = after ?? head;
     const response = startStream(reply);
     if (request.method === 'HEAD') response.end();
-    else await this.#follow(timeline, { afterVersion: start, types }, new StreamReader(response));
+    else
+      await this.#follow(
+        timeline,
+        { afterVersion: start, types, ended: this.access.endOf(request) },
+        new StreamReader(response),
+      );
   }
 
-  async #follow(
-    timeline: string,
-    { afterVersion, types }: { readonly afterVersion: number; readonly types: readonly string[] | undefined },
-    reader: StreamReader,
-  ): Promise<void> {
+  async #follow(timeline: string, { afterVersion, types, ended }: Followed, reader: StreamReader): Promise<void> {
     const { runtime, stopping } = this.boot;
-    const signal = AbortSignal.any([reader.gone, stopping]);
+    const signal = AbortSignal.any([reader.gone, stopping, ended]);
     const stream = new EventStream(reader, { names: new OutcomeNames(runtime, timeline), types });
     try {
       await stream.open(afterVersion, signal);
@@ -79,6 +82,13 @@ export class EventsController {
       reader.close();
     }
   }
+}
+
+interface Followed {
+  readonly afterVersion: number;
+  readonly types: readonly string[] | undefined;
+  /** Aborted when who reads may not any more. */
+  readonly ended: AbortSignal;
 }
 
 interface StreamRequest {

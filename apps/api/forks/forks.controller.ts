@@ -4,6 +4,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Label } from '#event-log';
 import { forkReply, masterProblem, sortedJson, type CommandReply } from '#presentation';
+import { actorOf, principalOf } from '../access/principal.js';
 import { CommandDesk } from '../commands/command-desk.js';
 import type { CommandKind } from '../commands/command-kind.js';
 import { objectSchema } from '../fields/field.js';
@@ -65,6 +66,7 @@ export class ForksController {
         name: input.name,
         at: input.at ?? null,
         terms: termsOf(input),
+        actor: actorOf(request),
         key: serverRequestKey(key, request, () => sortedJson(value)),
       }),
     );
@@ -83,7 +85,7 @@ export class ForksController {
     reply: lineageSchema,
   })
   lineage(@Req() request: FastifyRequest) {
-    return this.queries.execute(new GetLineage(timelineFrom(request)));
+    return this.queries.execute(new GetLineage(timelineFrom(request), principalOf(request)?.timelines ?? null));
   }
 
   @Post('complete')

@@ -1,4 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { isInScope } from '#access';
 import type { Label } from '#event-log';
 import { decodeCursor, encodeCursor, lineageView, type LineageView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
@@ -6,7 +7,11 @@ import { limitOf, type ListQuery } from '../http/pages.js';
 import { reached } from '../states/read-past.js';
 
 export class GetLineage extends Query<LineageView> {
-  constructor(readonly timeline: string) {
+  constructor(
+    readonly timeline: string,
+    /** Whose forks are shown: the scope of who asks. What a timeline was forked from is a part of it. */
+    readonly timelines: readonly string[] | null,
+  ) {
     super();
   }
 }
@@ -15,8 +20,9 @@ export class GetLineage extends Query<LineageView> {
 export class GetLineageHandler implements IQueryHandler<GetLineage> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ timeline }: GetLineage): Promise<LineageView> {
-    return lineageView(await this.boot.runtime.lineage(timeline));
+  async execute({ timeline, timelines }: GetLineage): Promise<LineageView> {
+    const lineage = lineageView(await this.boot.runtime.lineage(timeline));
+    return { ...lineage, forks: lineage.forks.filter((fork) => isInScope(timelines, fork.timeline)) };
   }
 }
 

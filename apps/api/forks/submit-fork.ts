@@ -3,12 +3,11 @@ import { forkProblem } from '#presentation';
 import type { ForkSubmission } from '#runtime';
 import { Boot } from '../boot.js';
 import { acceptedOf, type Executed } from '../commands/submit-command.js';
-import { ANONYMOUS } from '../http/request-key.js';
 import { refused } from '../problems/problem-error.js';
 
 /** A fork of a timeline. */
 export class SubmitFork extends CqrsCommand<Executed> {
-  constructor(readonly fork: Omit<ForkSubmission, 'actor'>) {
+  constructor(readonly fork: ForkSubmission) {
     super();
   }
 }
@@ -18,7 +17,7 @@ export class SubmitForkHandler implements ICommandHandler<SubmitFork> {
   constructor(private readonly boot: Boot) {}
 
   async execute({ fork }: SubmitFork): Promise<Executed> {
-    const outcome = await this.boot.runtime.forkTimeline({ ...fork, actor: ANONYMOUS });
+    const outcome = await this.boot.runtime.forkTimeline(fork);
     switch (outcome.status) {
       case 'name-taken':
       case 'label-unknown':

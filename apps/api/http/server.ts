@@ -4,6 +4,9 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Access } from '../access/access.js';
+import { audit } from '../access/audit.js';
+import { guard } from '../access/gate.js';
 import type { Boot } from '../boot.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -54,7 +57,12 @@ export function createServer(): FastifyAdapter {
 /** Everything that must stand before the first route is registered. */
 export function prepareServer(
   server: FastifyInstance,
-  { boot, metrics, routes }: { readonly boot: Boot; readonly metrics: Metrics; readonly routes: RouteTable },
+  {
+    boot,
+    access,
+    metrics,
+    routes,
+  }: { readonly boot: Boot; readonly access: Access; readonly metrics: Metrics; readonly routes: RouteTable },
 ): void {
   routes.listenTo(server);
   readJsonBodies(server);
@@ -71,6 +79,8 @@ export function prepareServer(
   server.addHook('onRequest', (request, _reply, done) => {
     done(request.url.startsWith('/v1') ? notAnswering(boot) : undefined);
   });
+  guard(server, access);
+  audit(server, boot);
   server.addHook('onResponse', (request, reply, done) => {
     metrics.observeRequest({ method: request.method, status: reply.statusCode, ms: reply.elapsedTime });
     done();

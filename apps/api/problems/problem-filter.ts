@@ -43,6 +43,7 @@ export function sendProblem(reply: FastifyReply, problem: ProblemError, traceId:
     reply.raw.destroy();
     return;
   }
+  reply.problemCode = problem.code;
   const body = JSON.stringify({ ...problem.details(), traceId });
   void reply.status(problem.status).headers(problem.headers).type(PROBLEM_MEDIA_TYPE).send(body);
 }

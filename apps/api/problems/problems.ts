@@ -2,6 +2,10 @@ import type { RefusalCode } from '#domain';
 
 /** What can go wrong besides a refusal by the economy. */
 type FaultCode =
+  | 'access-key-ended'
+  | 'access-key-unknown'
+  | 'access-keys-full'
+  | 'access-open'
   | 'archive-damaged'
   | 'body-too-large'
   | 'clock-disagreement'
@@ -10,8 +14,10 @@ type FaultCode =
   | 'draining'
   | 'failed'
   | 'fault'
+  | 'forbidden'
   | 'fork-depth-reached'
   | 'headers-too-large'
+  | 'issuer-unavailable'
   | 'key-reused'
   | 'label-taken'
   | 'label-unknown'
@@ -34,6 +40,7 @@ type FaultCode =
   | 'timeline-stopped'
   | 'timeline-unknown'
   | 'too-many-streams'
+  | 'unauthenticated'
   | 'url-too-long'
   | 'version-ahead'
   | 'version-inside-command'
@@ -56,6 +63,10 @@ const unavailable = (title: string, retryAfterSeconds = 1): ProblemKind => ({ st
 
 /** Every problem that a client can meet. Codes are stable; a new one needs its line here, or nothing compiles. */
 export const PROBLEMS = {
+  'access-key-ended': conflict('The access key is not in force'),
+  'access-key-unknown': unknown('There is no such access key'),
+  'access-keys-full': conflict('As many access keys are in force as there may be'),
+  'access-open': conflict('The server is not protected'),
   'agent-exists': conflict('The agent is registered already'),
   'agent-unknown': unknown('There is no such agent'),
   'amount-too-small': conflict('The amount is too small to have an effect'),
@@ -73,12 +84,14 @@ export const PROBLEMS = {
   'expiry-not-in-future': conflict('The market would have expired already'),
   failed: unavailable('The server could not start', 30),
   fault: { status: 500, title: 'The server made a mistake; nothing was stored' },
+  forbidden: { status: 403, title: 'The key does not allow it' },
   'fork-depth-reached': conflict('The timeline is a fork of too many forks'),
   'headers-too-large': { status: 431, title: 'The header fields are too large' },
   'import-invalid': malformed('The files cannot be imported'),
   'insufficient-funds': conflict('There is not enough money'),
   'insufficient-shares': conflict('There are not enough shares'),
   'insufficient-stake': conflict('There is not enough stake'),
+  'issuer-unavailable': unavailable('Whoever issued the token cannot be asked for its keys', 5),
   'key-reused': conflict('The idempotency key was used with another request'),
   'label-taken': conflict('The label names another version'),
   'label-unknown': unknown('There is no such label'),
@@ -112,6 +125,7 @@ export const PROBLEMS = {
   'timeline-stopped': unavailable('This server cannot go on with the timeline', 30),
   'timeline-unknown': unknown('There is no such timeline'),
   'too-many-streams': { status: 429, title: 'Too many event streams are open', retryAfterSeconds: 5 },
+  unauthenticated: { status: 401, title: 'A valid access key is needed' },
   'url-too-long': { status: 414, title: 'The URL is too long' },
   'version-ahead': conflict('The version is ahead of the timeline'),
   'version-inside-command': conflict('The version is inside a command'),

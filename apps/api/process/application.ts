@@ -14,6 +14,7 @@ import {
 } from '#runtime';
 import { runtimeLimits, type Settings } from '#settings';
 import { createApp, type AppParts } from '../app.js';
+import { Access } from '../access/access.js';
 import type { Boot } from '../boot.js';
 import { Metrics } from '../metrics/metrics.js';
 import { openMaster } from './master.js';
@@ -67,12 +68,14 @@ export class Application {
     const runtime = await tryAgain(() => this.#openRuntime(eventLog, reducer), attempts);
     this.#runtime = runtime;
     await openMaster(runtime, attempts);
+    await tryAgain(() => this.#app.get(Access).start(eventLog.access), attempts);
     this.#boot.becomeReady(runtime, eventLog);
   }
 
   /** Finishes what was taken, takes the snapshots that are due, and lets go of the database. */
   async close(): Promise<void> {
     await this.#app.close();
+    this.#app.get(Access).close();
     await this.#runtime?.drain();
     await this.#eventLog?.close();
   }

@@ -58,6 +58,7 @@ async function boot(life: Life, front: Front, opened: { database?: Database }): 
   const { settings, projectFolder, log, stop } = life;
   // Loaded when the port is open: these are many modules.
   const { openDatabase, prepareDatabase } = await import('./database.js');
+  const { requireAdmin } = await import('./require-admin.js');
   const database = await openDatabase(settings, projectFolder, log);
   opened.database = database;
   const onReached = (reached: boolean): void => {
@@ -66,6 +67,7 @@ async function boot(life: Life, front: Front, opened: { database?: Database }): 
   const { environment } = settings;
   const prepared = prepareDatabase(database, { environment, log, signal: stop.signal, onReached });
   await Promise.race([prepared, front.failed]);
+  await requireAdmin(settings, database.url, { log, signal: stop.signal });
   await front.connect(database.url, stop.signal);
   log.info(`Ready, ${Math.round(performance.now())} ms after the start.`);
 }

@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { REASON_MAX } from '#access';
 import { EVENT_SHAPES } from '#domain';
+import { rowOf } from '../access/table.js';
 import { agentSchema } from '../agents/agent-schema.js';
 import { COMMANDS_PER_ATOMIC_BATCH_MAX, COMMANDS_PER_BATCH_MAX } from '../commands/batch.js';
 import { COMMANDS } from '../commands/commands.js';
@@ -153,5 +155,31 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  return { ...document, components: { ...document.components, schemas } };
+  for (const methods of Object.values(document.paths)) {
+    for (const operation of Object.values<unknown>({ ...methods })) describeAccess(operation as object);
+  }
+  return { ...document, components: { ...document.components, schemas, securitySchemes } };
+}
+
+const securitySchemes = {
+  accessKey: { type: 'http', scheme: 'bearer', description: 'An access key, or a token of the issuer' },
+} as const;
+
+const reasonHeader = {
+  name: 'Seed-Reason',
+  in: 'header',
+  required: false,
+  description: 'Why; it is recorded with who and when',
+  schema: { type: 'string', maxLength: REASON_MAX },
+};
+
+/** From the table by which the server decides. */
+function describeAccess(operation: object): void {
+  const row = 'operationId' in operation ? rowOf(operation.operationId) : undefined;
+  if (row === undefined) return;
+  const security = row.least === 'everyone' ? [] : [{ accessKey: [] }];
+  Object.assign(operation, { security, 'x-least-role': row.least });
+  if (row.isAudited !== true) return;
+  const { parameters = [] } = operation as { readonly parameters?: readonly object[] };
+  Object.assign(operation, { parameters: [...parameters, reasonHeader] });
 }

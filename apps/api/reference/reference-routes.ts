@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OperationId } from '../access/table.js';
 import { openApiOf } from './openapi.js';
 
 /** What the page needs of swagger-ui, and nothing else of that package. */
@@ -38,13 +39,18 @@ export function serveReference(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance();
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   let document: string | undefined;
-  server.get('/openapi.json', (_request, reply) => {
+  const config = { operationId: 'ShowReference' satisfies OperationId };
+  server.get('/openapi.json', { config }, (_request, reply) => {
     document ??= JSON.stringify(openApiOf(app));
     return reply.type('application/json; charset=utf-8').send(document);
   });
-  server.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));
-  server.get('/docs/start.js', (_request, reply) => reply.type('text/javascript; charset=utf-8').send(START));
+  server.get('/docs', { config }, (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));
+  server.get('/docs/start.js', { config }, (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(START),
+  );
   for (const [name, type] of Object.entries(ASSETS)) {
-    server.get(`/docs/${name}`, async (_request, reply) => reply.type(type).send(await readFile(join(folder, name))));
+    server.get(`/docs/${name}`, { config }, async (_request, reply) =>
+      reply.type(type).send(await readFile(join(folder, name))),
+    );
   }
 }

@@ -1,5 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import type { OperationId } from '../access/table.js';
 import { COMMANDS } from '../commands/commands.js';
 import type { ClientCommandType } from '../commands/command-kind.js';
 import { fieldsOf, objectSchema, type Dto } from '../fields/field.js';
@@ -45,12 +47,16 @@ const ifMatch = ApiHeader({
 /** The parameters that stand in a path, in order. */
 const pathParams = (path: string): readonly string[] => [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
 
+/** What the server knows the route by: its row in the table of who may, and its name in the reference. */
+const operation = (operationId: OperationId, summary: string): MethodDecorator =>
+  applyDecorators(RouteConfig({ operationId }), ApiOperation({ summary, operationId }));
+
 /** A route that gives one command. `own` are its parameters besides the timeline. */
 export function ApiCommandRoute(type: ClientCommandType, summary: string, ...own: readonly string[]): MethodDecorator {
   const { dto, status } = COMMANDS[type];
   const schema = objectSchema(dto, own);
   return applyDecorators(
-    ApiOperation({ summary, operationId: type }),
+    operation(type, summary),
     ...params(['timeline', ...own]),
     idempotencyKey,
     ifMatch,
@@ -68,7 +74,7 @@ const bodyOfRoute = (schema: JsonSchema, mediaType: string | undefined): MethodD
 /** Any other route. */
 export function ApiRoute(of: {
   readonly summary: string;
-  readonly operationId: string;
+  readonly operationId: OperationId;
   readonly path?: string;
   readonly query?: Dto;
   readonly body?: JsonSchema;
@@ -95,7 +101,7 @@ export function ApiRoute(of: {
   } = of;
   const content = reply && { [mediaType]: { schema: asSchema(reply) } };
   return applyDecorators(
-    ApiOperation({ summary, operationId }),
+    operation(operationId, summary),
     ...params(pathParams(path)),
     ...queries(query),
     ...(of.keyed === true ? [idempotencyKey] : []),

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { replayView, sortedJson, type ReplayView } from '#presentation';
 import type { ReplaySubmission } from '#runtime';
 import { Settings } from '#settings';
+import { Access } from '../access/access.js';
 import { Boot } from '../boot.js';
 import { objectSchema } from '../fields/field.js';
 import { InputErrors, readFields } from '../fields/read.js';
@@ -32,6 +33,7 @@ export class ReplaysController {
     private readonly queries: QueryBus,
     private readonly boot: Boot,
     private readonly settings: Settings,
+    private readonly access: Access,
   ) {}
 
   @Post()
@@ -84,7 +86,7 @@ export class ReplaysController {
     assertRoomForStream(this.boot, this.settings);
     const response = startStream(reply);
     if (request.method === 'HEAD') response.end();
-    else await this.#watch(id, new StreamReader(response));
+    else await this.#watch(id, new StreamReader(response), this.access.endOf(request));
   }
 
   @Delete(':id')
@@ -98,8 +100,8 @@ export class ReplaysController {
     return this.commands.execute(new CancelReplay(replayIdOf(request)));
   }
 
-  async #watch(id: string, reader: StreamReader): Promise<void> {
-    const signal = AbortSignal.any([reader.gone, this.boot.stopping]);
+  async #watch(id: string, reader: StreamReader, ended: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([reader.gone, this.boot.stopping, ended]);
     let shown = '';
     try {
       await reader.send('retry: 1000\n\n', signal);

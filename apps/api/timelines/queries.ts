@@ -1,4 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { isInScope } from '#access';
 import {
   decodeCursor,
   encodeCursor,
@@ -30,7 +31,11 @@ export class GetTimelineHandler implements IQueryHandler<GetTimeline> {
 }
 
 export class ListTimelines extends Query<Page<TimelineEntryView>> {
-  constructor(readonly query: ListQuery) {
+  constructor(
+    readonly query: ListQuery,
+    /** Whose names are shown: the scope of who asks. */
+    readonly timelines: readonly string[] | null,
+  ) {
     super();
   }
 }
@@ -39,14 +44,15 @@ export class ListTimelines extends Query<Page<TimelineEntryView>> {
 export class ListTimelinesHandler implements IQueryHandler<ListTimelines> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ query }: ListTimelines): Promise<Page<TimelineEntryView>> {
+  async execute({ query, timelines }: ListTimelines): Promise<Page<TimelineEntryView>> {
     const limit = limitOf(query);
     const afterName = query.cursor === undefined ? null : (decodeCursor(query.cursor) ?? null);
     const records = await this.boot.runtime.listTimelines({ afterName, limit: limit + 1 });
     const shown = records.slice(0, limit);
     const last = shown.at(-1);
     const isLastPage = records.length <= limit || last === undefined;
-    return { items: shown.map(timelineEntryView), nextCursor: isLastPage ? null : encodeCursor(last.name) };
+    const seen = shown.filter(({ name }) => isInScope(timelines, name));
+    return { items: seen.map(timelineEntryView), nextCursor: isLastPage ? null : encodeCursor(last.name) };
   }
 }
 

@@ -3,7 +3,6 @@ import type { Command } from '#domain';
 import type { RequestKey } from '#runtime';
 import { Boot } from '../boot.js';
 import { acceptedOf, type Executed } from '../commands/submit-command.js';
-import { ANONYMOUS } from '../http/request-key.js';
 import { ProblemError } from '../problems/problem-error.js';
 
 /** A new timeline with its first commands, all of them or none. */
@@ -11,7 +10,7 @@ export class SubmitTimeline extends CqrsCommand<Executed> {
   constructor(
     readonly timeline: string,
     readonly commands: readonly Command[],
-    readonly key: RequestKey | null,
+    readonly by: { readonly actor: string; readonly key: RequestKey | null },
   ) {
     super();
   }
@@ -21,8 +20,8 @@ export class SubmitTimeline extends CqrsCommand<Executed> {
 export class SubmitTimelineHandler implements ICommandHandler<SubmitTimeline> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ timeline, commands, key }: SubmitTimeline): Promise<Executed> {
-    const outcome = await this.boot.runtime.createTimeline({ name: timeline, commands, actor: ANONYMOUS, key });
+  async execute({ timeline, commands, by }: SubmitTimeline): Promise<Executed> {
+    const outcome = await this.boot.runtime.createTimeline({ name: timeline, commands, ...by });
     if (outcome.status === 'name-taken') {
       throw new ProblemError('timeline-name-taken', `There is or was a timeline ${timeline}.`);
     }

@@ -3,6 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sortedJson, type CommandReply } from '#presentation';
+import { actorOf, principalOf } from '../access/principal.js';
 import { CommandDesk } from '../commands/command-desk.js';
 import { replyFrom } from '../commands/command-reply.js';
 import { objectSchema } from '../fields/field.js';
@@ -59,11 +60,10 @@ export class TimelinesController {
     errors.throwIfAny();
     if (command === undefined) throw new TypeError('a timeline was neither read nor refused');
     const { name } = value as { readonly name: string };
-    const submitted = new SubmitTimeline(
-      name,
-      [command],
-      requestKey(key, request, () => sortedJson(value)),
-    );
+    const submitted = new SubmitTimeline(name, [command], {
+      actor: actorOf(request),
+      key: requestKey(key, request, () => sortedJson(value)),
+    });
     const executed = await this.commands.execute(submitted);
     void reply.header('etag', versionTag(executed.version)).header('location', `/v1/timelines/${name}`);
     const { version, result, events } = replyFrom(createTimeline, command, executed);
@@ -78,7 +78,9 @@ export class TimelinesController {
     reply: page(timelineEntrySchema),
   })
   list(@Req() request: FastifyRequest) {
-    return this.queries.execute(new ListTimelines(queryOf(request, ListQuery, new InputErrors())));
+    return this.queries.execute(
+      new ListTimelines(queryOf(request, ListQuery, new InputErrors()), principalOf(request)?.timelines ?? null),
+    );
   }
 
   @Get(':timeline')

@@ -1,0 +1,54 @@
+import { Controller, Get, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { auditView, decodeCursor, encodeCursor, type AuditView, type Page } from '#presentation';
+import { Boot } from '../boot.js';
+import { InputErrors } from '../fields/read.js';
+import { limitOf, ListQuery } from '../http/pages.js';
+import { queryOf } from '../queries/read-request.js';
+import { ApiRoute } from '../reference/route-docs.js';
+import { instant, object, orNull, page, whole, words } from '../reference/schemas.js';
+
+const auditSchema = object({
+  id: whole,
+  at: instant,
+  who: words,
+  keyId: orNull(words),
+  action: words,
+  target: orNull(words),
+  timeline: orNull(words),
+  reason: orNull(words),
+  traceId: orNull(words),
+  outcome: orNull(words),
+  endedAt: orNull(instant),
+});
+
+/** The record of admin actions: written before each, and never changed. */
+@ApiTags('admin')
+@Controller('v1/admin/audit')
+export class AuditController {
+  constructor(private readonly boot: Boot) {}
+
+  @Get()
+  @ApiRoute({
+    summary: 'Admin actions, newest first: who, what, when, why, and what became of each',
+    operationId: 'ListAudit',
+    query: ListQuery,
+    reply: page(auditSchema),
+  })
+  async list(@Req() request: FastifyRequest): Promise<Page<AuditView>> {
+    const query = queryOf(request, ListQuery, new InputErrors());
+    const limit = limitOf(query);
+    const records = await this.boot.log.access.listActions({ beforeId: placeOf(query), limit: limit + 1 });
+    const shown = records.slice(0, limit);
+    const last = shown.at(-1);
+    const isLast = records.length <= limit || last === undefined;
+    return { items: shown.map(auditView), nextCursor: isLast ? null : encodeCursor(String(last.auditId)) };
+  }
+}
+
+/** A cursor of another list starts at the first. */
+function placeOf({ cursor }: ListQuery): number | null {
+  const [text] = /^[0-9]{1,15}$/.exec((cursor && decodeCursor(cursor)) ?? '') ?? [];
+  return text === undefined ? null : Number(text);
+}

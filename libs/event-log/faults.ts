@@ -1,0 +1,25 @@
+/** The database could not be asked; the call had no effect and never will have one. */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+}
+
+/** The timeline was removed, or never was. */
+export class TimelineGone extends Error {
+  override readonly name = 'TimelineGone';
+}
+
+/** The connection broke around a commit and the outcome could not be found out before the deadline. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}
+
+/** Stored rows contradict each other or the chain; names where. */
+export class LogCorrupt extends Error {
+  override readonly name = 'LogCorrupt';
+  constructor(
+    message: string,
+    readonly version: number,
+  ) {
+    super(message);
+  }
+}
