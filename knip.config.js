@@ -5,6 +5,8 @@ export default {
     '{libs,apps,test}/**/*.test.ts',
     'bench/**/*.ts',
     'examples/**/*.ts',
+    'test/torture/main.ts',
+    'test/torture/check/main.ts',
     '.ci/*.js',
   ],
   project: ['{apps,libs,migrations,test,bench,examples}/**/*.{ts,js}', '.ci/*.js'],

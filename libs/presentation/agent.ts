@@ -48,6 +48,7 @@ export function agentView(
   };
 }
 
+/** What `agentView` shows, without the positions: `yieldAccount` is the timeline's, `nowMs` as there. */
 export function balancesView(
   agentId: string,
   agent: Agent,

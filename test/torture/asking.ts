@@ -34,7 +34,7 @@ export async function persist(arena: Arena, { method, path, body, key }: Questio
 }
 
 /** A 503 or 429 says that it passes; that a timeline stopped does not. */
-export const isOutage = ({ status, body }: Reply): boolean =>
+const isOutage = ({ status, body }: Reply): boolean =>
   (status === 503 || status === 507 || status === 429) && !body.includes('"code":"timeline-stopped"');
 
 /** @throws Broken where the answer is another than it has to be */

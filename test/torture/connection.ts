@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import type { Reply } from './history.js';
 
 /** A client gives up on an answer after so long: well above every deadline that the server has. */
-export const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 30_000;
 
 const VERSION_TAG = /^"(\d+)"$/;
 

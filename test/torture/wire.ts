@@ -2,7 +2,7 @@ import type { AgentId, Command, DocumentName, MarketId, WorldEventId } from '#do
 import { amountOf, parseTime, ppmOf } from '#presentation';
 
 /** The commands that the harness gives. */
-export type WireCommandType = Exclude<
+type WireCommandType = Exclude<
   Command['type'],
   | 'ArchiveTimeline'
   | 'CompleteTimeline'

@@ -13,7 +13,7 @@ export interface StoredEvent extends RecordedEvent {
 }
 
 /** Everything that is known of one timeline, read from its files. */
-export interface Evidence {
+interface Evidence {
   readonly facts: TimelineFacts;
   readonly operations: readonly Operation[];
   readonly events: readonly StoredEvent[];
@@ -43,7 +43,7 @@ async function all<Value>(values: AsyncIterable<Value>): Promise<readonly Value[
   return list;
 }
 
-export function judge({ facts, operations, events, keys }: Evidence): Verdict {
+function judge({ facts, operations, events, keys }: Evidence): Verdict {
   const findings = new Findings();
   if (facts.violation !== null) findings.add('chain', facts.violation);
   const commands = commandsOf(events, findings);
