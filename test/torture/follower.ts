@@ -26,7 +26,9 @@ export class Follower {
   async #follow(stopping: AbortSignal): Promise<void> {
     const url = `${pick(this.#roll, this.#urls)}/v1/timelines/${this.#timeline}/events/stream`;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      get(url, { headers: { 'last-event-id': String(this.#version) }, signal: stopping }, resolve).on('error', reject);
+      // A signal of its own: what hangs on one goes with it, and a run makes hundreds of connections.
+      const signal = AbortSignal.any([stopping]);
+      get(url, { headers: { 'last-event-id': String(this.#version) }, signal }, resolve).on('error', reject);
     });
     if (response.statusCode !== 200) {
       response.resume();
