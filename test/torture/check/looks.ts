@@ -13,6 +13,7 @@ import { agentView, marketView, timelineView } from '#presentation';
 import { createHash } from 'node:crypto';
 import type { Operation } from '../history.js';
 import { commandOf, type WireCommand } from '../wire.js';
+import type { Intent } from './intents.js';
 
 /** The operator's limits as the servers of the harness have them: the defaults. */
 const LIMITS: Limits = { documentsMax: 10_000, documentBytesMax: 268_435_456 };
@@ -26,6 +27,8 @@ export interface Model {
   readonly chainHash: string | undefined;
   /** Version of the last event that a client caused. */
   readonly lastClientVersion: number;
+  /** Whose command ended here. */
+  readonly owner: Intent | undefined;
 }
 
 /** What the model makes of a command; time on a virtual clock stands at the last event. */

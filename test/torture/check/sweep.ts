@@ -227,16 +227,24 @@ export class Sweep {
       const { events, version } = JSON.parse(reply.body) as { readonly events: readonly unknown[]; version: number };
       return events.length > 0 ? [] : [look(version, hasNothingToDo(asked.command))];
     }
+    let before: number | null = null;
     return entriesOf(reply).flatMap((entry, i) => {
       const command = asked.commands[i];
-      if (command === undefined || entry.status === 'accepted') return [];
-      return [look(null, (model) => refusesAlike(model, command, entry.problem?.code ?? ''))];
+      if (command === undefined) return [];
+      if (entry.status === 'refused') {
+        return [look(null, (model) => refusesAlike(model, command, entry.problem?.code ?? ''))];
+      }
+      const { version = 0 } = entry;
+      const isNew = version !== before;
+      before = version;
+      const isHere: Look['agrees'] = ({ owner }) => isNew && owner?.operations.includes(operation) === true;
+      return [look(version, (model) => isHere(model) || hasNothingToDo(command)(model))];
     });
   }
 
-  #compareAt({ lastVersion, events }: LoggedCommand): void {
+  #compareAt({ firstVersion, lastVersion, events }: LoggedCommand): void {
     const sealedBy = (events.at(-1) as StoredEvent | undefined)?.sealedBy;
-    const model = this.#model(lastVersion, sealedBy);
+    const model = this.#model(lastVersion, sealedBy, this.#owners.get(firstVersion));
     for (const look of this.#active) {
       if (look.agrees(model)) this.#active.delete(look);
       else if (look.window.to <= lastVersion) {
@@ -265,9 +273,9 @@ export class Sweep {
     this.#findings.add('answer', `nowhere in ${window.from}..${window.to} the model answers so: ${told(operation)}`);
   }
 
-  #model(version: number, chainHash: string | undefined): Model {
+  #model(version: number, chainHash: string | undefined, owner?: Intent): Model {
     const lastClientVersion = this.#lastClientVersion;
-    return { timeline: this.#facts.timeline, state: this.#state, version, chainHash, lastClientVersion };
+    return { timeline: this.#facts.timeline, state: this.#state, version, chainHash, lastClientVersion, owner };
   }
 
   #fold(event: StoredEvent): boolean {
