@@ -86,6 +86,9 @@ test('without its database the server reads on, refuses commands, says so, and c
   expect(read).toMatchObject({ status: 200, body: { available: '5' } });
   expect(Number(read.headers.get('seed-stale-ms'))).toBeGreaterThanOrEqual(0);
   expect(read.headers.get('seed-stale-ms')).not.toBeNull();
+  const missing = await api.get('agents/nobody');
+  expect(missing).toMatchObject({ status: 404, body: { code: 'agent-unknown' } });
+  expect(missing.headers.get('seed-stale-ms')).toMatch(/^\d+$/);
   const command = await api.post('agents/ann/deposits', { amount: '1' });
   expect(command.status).toBe(503);
   expect(['database-unavailable', 'outcome-unknown']).toContain(command.body.code);
@@ -97,6 +100,17 @@ test('without its database the server reads on, refuses commands, says so, and c
   await until(async () => (await api.get('/health/ready')).status === 200);
   expect((await api.post('agents/ann/deposits', { amount: '1' })).status).toBe(200);
   expect((await api.get('agents/ann')).headers.get('seed-stale-ms')).toBeNull();
+});
+
+test('without its database the server does not say of what it cannot know that it is lost', async () => {
+  const ahead = 'events/stream?after=99';
+  gate.shut();
+  const unknown = await api.get(ahead);
+  expect(unknown).toMatchObject({ status: 503, body: { code: 'version-not-reached' } });
+  expect(unknown.headers.get('retry-after')).toMatch(/^\d+$/);
+  gate.reopen();
+  await until(async () => (await api.get('/health/ready')).status === 200);
+  expect(await api.get(ahead)).toMatchObject({ status: 409, body: { code: 'version-ahead' } });
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

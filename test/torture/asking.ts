@@ -42,3 +42,19 @@ export function expectStatus(reply: Reply, statuses: readonly number[], what: st
   if (statuses.includes(reply.status)) return reply;
   throw new Broken(`${what} was answered ${reply.status} ${reply.body.slice(0, 500)}`);
 }
+
+let made = 0;
+
+/** A timeline of a fault's own, with one agent; `count` deposits bring it to version 3 + count. */
+export async function ownTimeline(arena: Arena, count: number): Promise<string> {
+  const name = `own-${(made += 1)}`;
+  const post = async (path: string, body: object, key: string): Promise<void> => {
+    expectStatus(await persist(arena, { method: 'POST', path, body, key: `${name} ${key}` }), [200, 201], path);
+  };
+  await post('/v1/timelines', { name, clock: 'virtual' }, 'create');
+  await post(`/v1/timelines/${name}/agents`, { agentId: 'ann', deposit: '10' }, 'register');
+  for (let i = 0; i < count; i += 1) {
+    await post(`/v1/timelines/${name}/agents/ann/deposits`, { amount: '1' }, `deposit ${i}`);
+  }
+  return name;
+}

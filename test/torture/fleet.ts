@@ -71,6 +71,7 @@ export class Member {
 
   /** The same, and the next life has these variables too. */
   killInto(env: Readonly<Record<string, string>>): boolean {
+    if (this.#server === null) return false;
     this.#once = env;
     return this.kill();
   }

@@ -101,12 +101,18 @@ export class Workload {
 
   #path(knownVersion: number): string {
     const roll = this.#roll;
-    switch (roll(5)) {
+    switch (roll(8)) {
       case 0:
         return '';
       case 1:
-        return `markets/${this.#someMarket()}`;
+        return 'yield';
       case 2:
+        return 'world';
+      case 3:
+        return `documents/d${roll(20)}`;
+      case 4:
+        return `markets/${this.#someMarket()}`;
+      case 5:
         return `events?after=${Math.max(0, knownVersion - roll(30))}&limit=${1 + roll(20)}`;
       default:
         // One agent that never was there is asked for too.

@@ -53,8 +53,11 @@ export class EventsController {
   async stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { timeline, after, types } = readStreamRequest(request);
     const { runtime } = this.boot;
-    const head = await runtime.read(timeline, {}, ({ version }) => version);
-    if (after !== null && after > head) throw ahead({ after, head });
+    const { version: head, staleMs } = await runtime.read(timeline, {}, ({ version, staleMs }) => ({
+      version,
+      staleMs,
+    }));
+    if (after !== null && after > head) throw ahead({ after, head, staleMs });
     assertRoomForStream(this.boot, this.settings);
     const start = after ?? head;
     const response = startStream(reply);
@@ -111,8 +114,21 @@ function readStreamRequest(request: FastifyRequest): StreamRequest {
   return { timeline, after: after === undefined ? null : Number(after), types: typesOf(query) };
 }
 
-const ahead = ({ after, head }: { readonly after: number; readonly head: number }): ProblemError =>
-  new ProblemError(
-    'version-ahead',
-    `Version ${after} is ahead of the timeline, which is at ${head}: what came after it may have been lost.`,
+/** Only a head that the database confirmed can say that what was read is gone. */
+function ahead({ after, head, staleMs }: Ahead): ProblemError {
+  const where = `Version ${after} is ahead of the timeline`;
+  if (staleMs === null) {
+    return new ProblemError('version-ahead', `${where}, which is at ${head}: what came after it may have been lost.`);
+  }
+  return new ProblemError(
+    'version-not-reached',
+    `${where} as it is known here, at ${head}; the database cannot be asked for more at the moment.`,
   );
+}
+
+interface Ahead {
+  readonly after: number;
+  readonly head: number;
+  /** How old the head is that is known, ms; null where it was confirmed for this request. */
+  readonly staleMs: number | null;
+}

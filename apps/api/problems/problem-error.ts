@@ -20,6 +20,11 @@ export class ProblemError extends Error {
     this.headers = { ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }), ...more.headers };
   }
 
+  /** The same with more headers. */
+  with(headers: Readonly<Record<string, string>>): ProblemError {
+    return new ProblemError(this.code, this.message, { errors: this.errors, headers: { ...this.headers, ...headers } });
+  }
+
   get status(): number {
     return PROBLEMS[this.code].status;
   }

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { LiveView } from '#runtime';
 import type { Boot } from '../boot.js';
 import { versionTag } from '../http/conditions.js';
+import { ProblemError } from '../problems/problem-error.js';
 
 /** What a query found, all of it at one version. */
 export interface Answer<Body> {
@@ -23,16 +24,25 @@ export function readLive<Body>(
   { timeline, options }: ReadTarget,
   view: (live: LiveView) => Body,
 ): Promise<Answer<Body>> {
-  return runtime.read(timeline, options, (live) => ({
-    body: view(live),
-    version: live.version,
-    staleMs: live.staleMs,
-  }));
+  return runtime.read(timeline, options, (live) => {
+    const { version, staleMs } = live;
+    try {
+      return { body: view(live), version, staleMs };
+    } catch (error) {
+      // That something is not there is an answer too, and as old as any other.
+      if (error instanceof ProblemError && staleMs !== null) throw error.with(ageHeader(staleMs));
+      throw error;
+    }
+  });
 }
 
 /** Sends an answer's version and age as headers and returns its body. */
 export function answered<Body>(reply: FastifyReply, { body, version, staleMs }: Answer<Body>): Body {
   void reply.header('etag', versionTag(version));
-  if (staleMs !== null) void reply.header('seed-stale-ms', String(Math.ceil(staleMs)));
+  if (staleMs !== null) void reply.headers(ageHeader(staleMs));
   return body;
 }
+
+const ageHeader = (staleMs: number): Readonly<Record<string, string>> => ({
+  'seed-stale-ms': String(Math.ceil(staleMs)),
+});

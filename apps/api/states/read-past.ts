@@ -1,6 +1,6 @@
 import type { HeldView, Moment, PastView } from '#runtime';
 import type { Boot } from '../boot.js';
-import type { Answer, ReadTarget } from '../queries/answer.js';
+import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 
 /** A state to be read, and whoever waits for it. */
 export interface PastTarget extends ReadTarget {
@@ -20,17 +20,10 @@ export async function readPast<Body>(
   { timeline, options, at, signal }: PastTarget,
   view: (past: PastView) => Body,
 ): Promise<Answer<Body>> {
-  const { runtime } = boot;
-  if (at === null) {
-    return runtime.read(timeline, options, (live) => ({
-      body: view(live),
-      version: live.version,
-      staleMs: live.staleMs,
-    }));
-  }
+  if (at === null) return readLive(boot, { timeline, options }, view);
   await reached(boot, { timeline, options });
   const answer = (past: PastView): Answer<Body> => ({ body: view(past), version: past.version, staleMs: null });
-  return runtime.past.read(timeline, at, answer, { signal });
+  return boot.runtime.past.read(timeline, at, answer, { signal });
 }
 
 /** For work of more than a turn with the state at a moment. */

@@ -9,7 +9,7 @@ import {
   type State,
 } from '#domain';
 import type { ChainHash } from '#event-log';
-import { agentView, marketView, timelineView } from '#presentation';
+import { agentView, marketView, timelineView, worldView, yieldView } from '#presentation';
 import { createHash } from 'node:crypto';
 import type { Operation } from '../history.js';
 import { commandOf, type WireCommand } from '../wire.js';
@@ -97,6 +97,14 @@ export function answerTo(model: Model, path: string): object | 'unknown' | undef
     case 'markets': {
       const market = state.markets.get(id);
       return market === undefined ? 'unknown' : marketView(market, state.nowMs);
+    }
+    case 'yield':
+      return yieldView(state.yieldAccount);
+    case 'world':
+      return worldView(state.world);
+    case 'documents': {
+      const document = state.documents.get(id);
+      return document === undefined ? 'unknown' : (JSON.parse(document.text) as object);
     }
     default:
       return undefined;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pick } from '../../dice.js';
@@ -111,6 +112,7 @@ const STREAMS = 300;
 async function idleStreams(arena: Arena): Promise<boolean> {
   const { url } = pick(arena.roll, arena.members);
   const closing = new AbortController();
+  setMaxListeners(STREAMS, closing.signal);
   const opened = await Promise.all(
     Array.from({ length: STREAMS }, () => {
       const target = `${url}/v1/timelines/${pick(arena.roll, arena.timelines)}/events/stream?after=1`;

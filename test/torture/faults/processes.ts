@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pick } from '../../dice.js';
 import type { Arena } from '../arena.js';
 import type { Member } from '../fleet.js';
+import { ownTimeline } from '../asking.js';
 import { Broken, expectSound, fault, type ReplayShown } from './fault.js';
 
 /** All but the first, which lives as long as the run does. */
@@ -59,14 +60,17 @@ export const processFaults = [
 async function wrongClock(arena: Arena): Promise<boolean> {
   const member = killable(arena);
   const offsetMs = pick(arena.roll, [-HOUR_MS, HOUR_MS, 10 * 365 * 24 * HOUR_MS]);
+  // Of its own: another fault may start the process anew, with a right clock, while it is asked.
+  const timeline = await ownTimeline(arena, 0);
   if (!member.killInto({ CLOCK_OFFSET_MS: String(offsetMs) })) return false;
   const life = member.starts + 1;
   let refusals = 0;
   for (let i = 0; i < 40 && refusals < 5; i += 1) {
     await sleep(100);
-    const url = `${member.url}/v1/timelines/${pick(arena.roll, arena.timelines)}/documents/clock`;
+    const url = `${member.url}/v1/timelines/${timeline}/documents/clock`;
     const reply = await arena.connection.send(url, { method: 'PUT', body: '{}' }).catch(() => null);
-    if (reply === null || member.starts !== life) continue;
+    if (member.starts > life) break;
+    if (reply === null || member.starts < life) continue;
     if (reply.status < 500) throw new Broken(`with its clock ${offsetMs} ms off a server answered ${reply.status}`);
     refusals += 1;
   }

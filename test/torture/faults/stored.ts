@@ -6,7 +6,7 @@ import { pick } from '../../dice.js';
 import { startServer } from '../../server.js';
 import { takeBack } from '../../take-back.js';
 import { onDatabase, type Arena } from '../arena.js';
-import { expectStatus, persist } from '../asking.js';
+import { expectStatus, ownTimeline, persist } from '../asking.js';
 import { Broken, fault } from './fault.js';
 
 /** What is stored is not what it was: snapshots, history, the schema half made. */
@@ -80,22 +80,6 @@ async function whenever<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-let made = 0;
-
-/** A timeline of the fault's own, with one agent; `count` deposits bring it to version 3 + count. */
-async function ownTimeline(arena: Arena, count: number): Promise<string> {
-  const name = `own-${(made += 1)}`;
-  const post = async (path: string, body: object, key: string): Promise<void> => {
-    expectStatus(await persist(arena, { method: 'POST', path, body, key: `${name} ${key}` }), [200, 201], path);
-  };
-  await post('/v1/timelines', { name, clock: 'virtual' }, 'create');
-  await post(`/v1/timelines/${name}/agents`, { agentId: 'ann', deposit: '10' }, 'register');
-  for (let i = 0; i < count; i += 1) {
-    await post(`/v1/timelines/${name}/agents/ann/deposits`, { amount: '1' }, `deposit ${i}`);
-  }
-  return name;
-}
-
 /** A restore puts the log back under processes that know more: they notice, and go on from what there is. */
 async function historyTakenBack(arena: Arena): Promise<boolean> {
   const timeline = await ownTimeline(arena, 4);
@@ -150,9 +134,11 @@ async function unknownEvent(arena: Arena): Promise<boolean> {
   return true;
 }
 
+let databases = 0;
+
 /** A server is killed while it migrates an empty database, several times over; the next one finishes. */
 async function killMigration(arena: Arena): Promise<boolean> {
-  const name = `migrated_${(made += 1)}`;
+  const name = `migrated_${(databases += 1)}`;
   const url = new URL(arena.postgres.url);
   url.pathname = `/${name}`;
   await whenever(() => onDatabase(arena.postgres.url, `create database ${name}`).catch(ifItIsThere));
