@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { readOptions, USAGE } from './options.js';
 import { torture } from './torture.js';
 
-const options = readOptions(process.argv.slice(2));
+const args = process.argv.slice(2);
+if (args.includes('--help')) {
+  console.log(USAGE);
+  process.exit(0);
+}
+const options = readOptions(args);
 if (options === null) {
   console.error(USAGE);
   process.exit(2);

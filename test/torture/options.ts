@@ -16,7 +16,8 @@ export const USAGE = `npm run torture -- [options]
   --round SECONDS   each round has timelines of its own and is checked by itself (default 60)
   --project FOLDER  the built project whose servers are tortured (default: this one)
   --report FILE     where the report goes as JSON
-  --keep            keeps the evidence of a run that passed`;
+  --keep            keeps the evidence of a run that passed
+  --help            this`;
 
 /** What a run is asked for. */
 export interface Options {

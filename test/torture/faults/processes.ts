@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pick } from '../../dice.js';
 import type { Arena } from '../arena.js';
 import type { Member } from '../fleet.js';
-import { ownTimeline } from '../asking.js';
+import { expectStatus, ownTimeline, persist } from '../asking.js';
 import { Broken, expectSound, fault, type ReplayShown } from './fault.js';
 
 /** All but the first, which lives as long as the run does. */
@@ -83,11 +83,8 @@ async function killInReplay(arena: Arena): Promise<boolean> {
   const member = killable(arena);
   const timeline = pick(arena.roll, arena.timelines);
   const mode = pick(arena.roll, ['verify', 'rebuild']);
-  const body = JSON.stringify({ timeline, mode });
-  const started = await arena.connection
-    .send(`${member.url}/v1/admin/replays`, { method: 'POST', body })
-    .catch(() => null);
-  if (started?.status !== 202) return false;
+  const question = { method: 'POST', path: '/v1/admin/replays', body: { timeline, mode } };
+  const started = expectStatus(await persist(arena, question, member.url), [202], 'a replay');
   const { id } = JSON.parse(started.body) as { id: string };
   const killed = member.kill();
   for (let i = 0; i < 600; i += 1) {
