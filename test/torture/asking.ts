@@ -15,7 +15,7 @@ export interface Question {
 /** Longer than any outage that the faults make. */
 const PATIENCE_MS = 120_000;
 
-/** Asks any server, or that one, again and again until the answer is neither an outage nor overload. */
+/** Asks any server, or that one, again and again until the answer is neither an outage nor overload, nor old. */
 export async function persist(arena: Arena, { method, path, body, key }: Question, url?: string): Promise<Reply> {
   const deadline = performance.now() + PATIENCE_MS;
   let last: Reply | null = null;
@@ -27,7 +27,7 @@ export async function persist(arena: Arena, { method, path, body, key }: Questio
         ...(key !== undefined && { headers: { 'idempotency-key': key } }),
       })
       .catch(() => null);
-    if (last !== null && !isOutage(last)) return last;
+    if (last !== null && last.staleMs === null && !isOutage(last)) return last;
     await sleep(100);
   }
   throw new Broken(`${method} ${path} was not answered for ${PATIENCE_MS} ms, but with ${last?.body ?? 'nothing'}`);
