@@ -1,5 +1,5 @@
 import { EmbeddedPostgresError } from '#embedded-postgres';
-import { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from '#event-log';
+import { LogCorrupt, LogUnavailable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
 import { DatabaseTooNew } from '#event-log-postgres';
 import {
   ClockDisagreement,
@@ -60,6 +60,7 @@ export const unavailable = (code: string, message: string, cause?: unknown): Fai
 const foreseen: readonly (readonly [new (...of: never[]) => Error, ExitCode, string])[] = [
   [SettingsError, EXIT.usage, 'settings-invalid'],
   [EmbeddedPostgresError, EXIT.unavailable, 'database-unavailable'],
+  [StorageFull, EXIT.unavailable, 'storage-full'],
   [LogUnavailable, EXIT.unavailable, 'database-unavailable'],
   [ClockDisagreement, EXIT.unavailable, 'clock-disagreement'],
   [DatabaseTooNew, EXIT.refused, 'database-too-new'],

@@ -44,7 +44,7 @@ const BACKOFF_FIRST_MS = 50;
 const BACKOFF_MAX_MS = 2_000;
 
 /** Answers that say "not now": the request is repeated, and its key keeps it from taking effect twice. */
-const NOT_NOW: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
+const NOT_NOW: ReadonlySet<number> = new Set([408, 429, 502, 503, 504, 507]);
 
 type Attempt =
   | { readonly kind: 'answered'; readonly body: unknown }

@@ -1,9 +1,9 @@
-import { genesisHash, genesisHead, LogUnavailable } from '#event-log';
+import { genesisHash, genesisHead } from '#event-log';
 import type { CreateTimelineOutcome, CreateTimelineRequest, Head, TimelineId, TimelineRecord } from '#event-log';
 import { bytes, integer } from './cells.js';
 import { run } from './connections.js';
 import type { Connections, Session } from './connections.js';
-import { asUnavailable, brokenConstraint, classify, messageOf } from './failures.js';
+import { asUnavailable, brokenConstraint, classify, withoutEffect } from './failures.js';
 import { bytesOfData, eventColumns, extend } from './prepare-append.js';
 import { resolveCreation } from './resolve-append.js';
 import { keyColumns } from './key-columns.js';
@@ -126,7 +126,7 @@ async function resolve(
   const lookedFor = { name: request.name, headHash: bytes(head.hash) };
   const timelineId = await resolveCreation(connections, session.backend, lookedFor, cause);
   if (timelineId !== undefined) return timelineId;
-  throw new LogUnavailable(`the connection broke before the timeline was created: ${messageOf(cause)}`, { cause });
+  throw withoutEffect('the connection broke before the timeline was created', cause);
 }
 
 function created({ request, genesis, head }: Creation, timelineId: number): CreateTimelineOutcome {

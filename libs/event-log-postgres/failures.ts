@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { LogUnavailable } from '#event-log';
+import { LogUnavailable, StorageFull } from '#event-log';
 
 /** What went wrong with a statement: it was certainly refused as a whole, or nobody can say from here what became of it. */
 export type Failure = { readonly kind: 'refused'; readonly sqlState: string } | { readonly kind: 'uncertain' };
@@ -35,7 +35,16 @@ export function asUnavailable(error: unknown, doing: string): unknown {
   if (error instanceof LogUnavailable) return error;
   const failure = classify(error);
   if (failure.kind === 'refused' && !passingStates.test(failure.sqlState)) return error;
-  return new LogUnavailable(`${doing}: ${messageOf(error)}`, { cause: error });
+  return withoutEffect(doing, error);
+}
+
+/** Disk full: it passes when there is room. */
+const diskFull = '53100';
+
+/** The error of a call that certainly had no effect, by what kept it from having one. */
+export function withoutEffect(doing: string, cause: unknown): LogUnavailable {
+  const Kind = sqlStateOf(cause) === diskFull ? StorageFull : LogUnavailable;
+  return new Kind(`${doing}: ${messageOf(cause)}`, { cause });
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { LogUnavailable, OutcomeUnknown } from '#event-log';
+import { OutcomeUnknown } from '#event-log';
 import type { AppendOutcome } from '#event-log';
 import { digits, hash, integer, textOrNull } from './cells.js';
 import { unparsed } from './connections.js';
 import type { Backend, Connections, Row, Values } from './connections.js';
-import { messageOf } from './failures.js';
+import { messageOf, withoutEffect } from './failures.js';
 import type { PreparedAppend } from './prepare-append.js';
 import {
   endBackend,
@@ -35,7 +35,7 @@ export async function resolveAppend(
     return inCommittedTransaction(client, () => lookForAppend(client, prepared));
   });
   if (outcome !== undefined) return outcome;
-  throw new LogUnavailable(`the connection broke before the append: ${messageOf(cause)}`, { cause });
+  throw withoutEffect('the connection broke before the append', cause);
 }
 
 /** The same for the creation of a timeline: its number if it exists, undefined if it certainly never will. */

@@ -1,4 +1,4 @@
-import { assertProposable, extendChain, LogCorrupt, LogUnavailable } from '#event-log';
+import { assertProposable, extendChain, LogCorrupt } from '#event-log';
 import type {
   Head,
   ProposedEvent,
@@ -11,7 +11,7 @@ import type {
 } from '#event-log';
 import { bytes, hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row, Session, Statement, Values } from './connections.js';
-import { asUnavailable, brokenConstraint, classify, messageOf } from './failures.js';
+import { asUnavailable, brokenConstraint, classify, withoutEffect } from './failures.js';
 import { bytesOfData, eventColumns } from './prepare-append.js';
 import { resolveCreation } from './resolve-append.js';
 import { insertEvents } from './sql/create-timeline.js';
@@ -59,7 +59,7 @@ async function commit(connections: Connections, session: Session, { last }: Rest
   if (last === undefined) return;
   const lookedFor = { name: last.name, headHash: bytes(last.head.hash) };
   if ((await resolveCreation(connections, session.backend, lookedFor, cause)) !== undefined) return;
-  throw new LogUnavailable(`the connection broke before the timelines were restored: ${messageOf(cause)}`, { cause });
+  throw withoutEffect('the connection broke before the timelines were restored', cause);
 }
 
 /** Ends a restoration; its message is the name. */

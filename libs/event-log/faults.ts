@@ -1,6 +1,11 @@
 /** The database could not be asked; the call had no effect and never will have one. */
 export class LogUnavailable extends Error {
-  override readonly name = 'LogUnavailable';
+  override readonly name: string = 'LogUnavailable';
+}
+
+/** The database has no room for it; the call had no effect and never will have one. */
+export class StorageFull extends LogUnavailable {
+  override readonly name = 'StorageFull';
 }
 
 /** The timeline was removed, or never was. */

@@ -56,6 +56,7 @@ export class CommitLoop {
     this.#queue = new WorkQueue({
       commandsQueuedMax: options.commandsQueuedMax,
       entriesPerRoundMax: options.eventsPerCommitMax,
+      monotonicMs: () => options.clock.monotonicMs(),
     });
     this.#state = loaded.state;
     this.#head = loaded.head;
@@ -175,7 +176,7 @@ export class CommitLoop {
   /** One group: catch up if others wrote, decide what is queued, append it, settle. */
   async #round(): Promise<void> {
     const { clock, log } = this.#options;
-    this.#queue.dropExpired(clock.monotonicMs());
+    this.#queue.dropExpired();
     if (this.isBehind) await this.#catchUp();
     if (this.#replacement !== null) await this.#takeReplacement(this.#replacement);
     if (this.#queue.isEmpty) return;
@@ -278,14 +279,9 @@ export class CommitLoop {
     const startMs = clock.monotonicMs();
     let outcome: AppendOutcome;
     try {
-      outcome = await append({
-        timelineId: this.#record.timelineId,
-        expected: this.#head,
-        events: group.events,
-        keys: group.keys,
-        recordedAtMs: clock.nowMs(),
-        writer,
-      });
+      const { events, keys } = group;
+      const request = { timelineId: this.#record.timelineId, expected: this.#head, events, keys, writer };
+      outcome = await group.whileAppending(() => append({ ...request, recordedAtMs: clock.nowMs() }));
     } catch (error) {
       // What nobody waits for (what fell due) fails the round, or it would be tried again and again.
       if (group.works().length === 0) throw error;

@@ -103,6 +103,16 @@ export class Group {
     this.#apply(this.overlay, events, { commandId, actor: SYSTEM_ACTOR });
   }
 
+  /** Nobody may say of a work that it never takes effect while it is on its way. */
+  async whileAppending<T>(append: () => Promise<T>): Promise<T> {
+    for (const { work } of this.#drafts) work.isBeingAppended = true;
+    try {
+      return await append();
+    } finally {
+      for (const { work } of this.#drafts) work.isBeingAppended = false;
+    }
+  }
+
   /** After the commit: every work gets its outcomes. */
   settle(): void {
     for (const { work, outcomes, version, end, fault } of this.#drafts) {

@@ -1,5 +1,6 @@
 import { decide, decideExpired, type State } from '#domain';
 import { LogUnavailable, OutcomeUnknown, type Head, type RecordedEvent, type TimelineRecord } from '#event-log';
+import { byDeadline } from './by-deadline.js';
 import type { Asked, CommitLoopOptions, Replacement } from './commit-loop-options.js';
 import { CommitLoop } from './commit-loop.js';
 import { Confirmations } from './confirmations.js';
@@ -18,6 +19,9 @@ import type { LoadedTimeline } from './loading.js';
 import { OncePerKey } from './once-per-key.js';
 import type { RecentEvents } from './recent-events.js';
 import { batchOutcome, completeOutcomes, Work } from './work.js';
+
+/** A read waits so long for the database at most; then it is answered from what is known, and says how old that is. */
+const CONFIRMATION_WAIT_MS = 2_000;
 
 export interface LiveTimelineOptions extends Omit<CommitLoopOptions, 'onAdvance' | 'onRewound'> {
   readonly commandDeadlineMs: number;
@@ -139,11 +143,12 @@ export class LiveTimeline {
     };
   }
 
-  async execute(submission: Submission): Promise<Outcome> {
+  /** Answered by the deadline, monotonic ms, whatever the database does. */
+  async execute(submission: Submission, deadlineMs: number): Promise<Outcome> {
     this.assertNotStopped();
     this.#use();
     return this.#oncePerKey.run(submission.key, async () => {
-      const work = Work.single(submission, this.#deadline());
+      const work = Work.single(submission, deadlineMs);
       const end = await this.#enqueue(work);
       if (end?.status === 'precondition-failed') return end;
       const [outcome] = await this.#complete(work);
@@ -152,11 +157,11 @@ export class LiveTimeline {
     });
   }
 
-  async executeBatch(submission: BatchSubmission): Promise<BatchOutcome> {
+  async executeBatch(submission: BatchSubmission, deadlineMs: number): Promise<BatchOutcome> {
     this.assertNotStopped();
     this.#use();
     return this.#oncePerKey.run(submission.key, async () => {
-      const work = Work.batch(submission, this.#deadline());
+      const work = Work.batch(submission, deadlineMs);
       if (work.entries.length === 0) return batchOutcome([], { version: this.head.version, cutOff: null });
       let cutOff: Error | null = null;
       try {
@@ -188,8 +193,11 @@ export class LiveTimeline {
     this.assertNotStopped();
     this.#use();
     try {
-      const { version } = await this.#confirmations.next();
-      return (await this.#reach(version)) ? null : this.#confirmations.ageMs();
+      const isConfirmed = await byDeadline(this.#reachNextHead(), {
+        withinMs: CONFIRMATION_WAIT_MS,
+        late: () => new LogUnavailable('the head was not confirmed in time'),
+      });
+      return isConfirmed ? null : this.#confirmations.ageMs();
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error;
       return this.#confirmations.ageMs();
@@ -240,7 +248,8 @@ export class LiveTimeline {
       expectedVersion: null,
     } as const;
     // A tick that fails is tried again by the next one, here or in another process.
-    this.#enqueue(Work.single(submission, this.#deadline())).catch(() => undefined);
+    const deadlineMs = this.#options.clock.monotonicMs() + this.#options.commandDeadlineMs;
+    this.#enqueue(Work.single(submission, deadlineMs)).catch(() => undefined);
   }
 
   /** Takes no more work, and resolves when what was taken is done. */
@@ -259,10 +268,6 @@ export class LiveTimeline {
     return isWall ? Math.max(nowMs, this.#options.clock.nowMs()) : nowMs;
   }
 
-  #deadline(): number {
-    return this.#options.clock.monotonicMs() + this.#options.commandDeadlineMs;
-  }
-
   async #enqueue(work: Work): Promise<Awaited<Work['finished']>> {
     this.assertNotStopped();
     if (this.#draining) throw new Draining('this process is stopping');
@@ -278,7 +283,12 @@ export class LiveTimeline {
   /** By now the work is committed: if its recorded events cannot be read, nobody may say that it had no effect. */
   async #complete(work: Work): Promise<readonly Outcome[]> {
     try {
-      return await completeOutcomes(work.outcomes, (first, last) => this.#readRange(first, last));
+      return await completeOutcomes(work.outcomes, (first, last) =>
+        byDeadline(this.#readRange(first, last), {
+          withinMs: work.deadlineMs - this.#options.clock.monotonicMs(),
+          late: () => new LogUnavailable('the events were not read by the deadline'),
+        }),
+      );
     } catch (cause) {
       throw new OutcomeUnknown('what was recorded could not be read back', { cause });
     }
@@ -292,6 +302,11 @@ export class LiveTimeline {
       limit: lastVersion - firstVersion + 1,
     });
     return page.events;
+  }
+
+  async #reachNextHead(): Promise<boolean> {
+    const { version } = await this.#confirmations.next();
+    return this.#reach(version);
   }
 
   /** Waits until the state has taken in this version; false if the log could not be read that far. */

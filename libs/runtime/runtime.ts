@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Limits, ReadableState } from '#domain';
-import type { EventLog, Head, RecordedEvent, SnapshotInfo, TimelineRecord } from '#event-log';
+import type { RecordedEvent, SnapshotInfo } from '#event-log';
 import { labelTimeline, removeTimeline } from './administering.js';
+import { byDeadline } from './by-deadline.js';
 import { DatabaseClock, systemClock } from './clock.js';
 import type { Asked } from './commit-loop-options.js';
 import {
+  DeadlineExceeded,
   Draining,
   VersionNotReached,
   type LiveView,
@@ -18,6 +20,7 @@ import {
 import { createTimeline, type Creator } from './creating.js';
 import { follow } from './following.js';
 import { forkTimeline } from './forking.js';
+import { HeadPoll, type PolledHead } from './head-poll.js';
 import { lineageOf, recordOf } from './lineage.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
@@ -58,10 +61,9 @@ class LogRuntime implements Runtime {
   readonly #pinned = new PinnedReaders();
   readonly #streams: Streams;
   readonly #takingOver: TakingOver;
+  readonly #poll: HeadPoll;
   #draining = false;
-  #databaseAvailable = true;
   #timers: NodeJS.Timeout[] = [];
-  #polling = false;
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
@@ -95,6 +97,14 @@ class LogRuntime implements Runtime {
         this.#reportStop(name, stop);
       },
     });
+    this.#poll = new HeadPoll({
+      log: options.log,
+      clock: this.#clock,
+      loaded: () => this.#timelines.all(),
+      onHead: (live, found, whenAsked) => {
+        this.#noticeHead(live, found, whenAsked);
+      },
+    });
     this.#streams = new Streams(options.streamsMax);
     const beside = {
       log: options.log,
@@ -125,7 +135,7 @@ class LogRuntime implements Runtime {
       pinLive: (name) => this.#pinLive(name),
       onRebuilt: (name) => {
         this.#timelines.retry(name);
-        void this.#poll();
+        void this.#poll.run();
       },
       onFault: ({ id, timeline }, error) => options.reports?.replayFailed?.({ id, timeline, error }),
     });
@@ -137,7 +147,7 @@ class LogRuntime implements Runtime {
       this.#tick();
     });
     this.#every(this.#options.followPollMs, () => {
-      void this.#poll();
+      void this.#poll.run();
     });
     this.replays.open();
   }
@@ -185,12 +195,12 @@ class LogRuntime implements Runtime {
     return this.#options.log.listLabels(timelineId, page);
   }
 
-  async execute(...[timeline, submission]: Parameters<Runtime['execute']>): ReturnType<Runtime['execute']> {
-    return (await this.#timelines.get(timeline)).execute(submission);
+  execute(...[timeline, submission]: Parameters<Runtime['execute']>): ReturnType<Runtime['execute']> {
+    return this.#command(timeline, (live, deadlineMs) => live.execute(submission, deadlineMs));
   }
 
-  async executeBatch(...[timeline, batch]: Parameters<Runtime['executeBatch']>): ReturnType<Runtime['executeBatch']> {
-    return (await this.#timelines.get(timeline)).executeBatch(batch);
+  executeBatch(...[timeline, batch]: Parameters<Runtime['executeBatch']>): ReturnType<Runtime['executeBatch']> {
+    return this.#command(timeline, (live, deadlineMs) => live.executeBatch(batch, deadlineMs));
   }
 
   async read<T>(timeline: string, options: ReadOptions, view: (live: LiveView) => T): Promise<T> {
@@ -254,7 +264,7 @@ class LogRuntime implements Runtime {
     return {
       writer: this.#writer,
       draining: this.#draining,
-      databaseAvailable: this.#databaseAvailable,
+      databaseAvailable: this.#poll.databaseAvailable,
       clockDifferenceMs: this.#clock.differenceMs,
       streams: this.#streams.open,
       replays: this.replays.status(),
@@ -272,6 +282,15 @@ class LogRuntime implements Runtime {
     await this.#timelines.settled();
     await Promise.all(this.#timelines.all().map((live) => live.drain()));
     await this.#keeper.finish(this.#timelines.all());
+  }
+
+  /** The deadline counts from here: loading the timeline is a part of it. */
+  async #command<T>(name: string, give: (live: LiveTimeline, deadlineMs: number) => Promise<T>): Promise<T> {
+    const withinMs = this.#options.commandDeadlineMs;
+    const deadlineMs = this.#clock.monotonicMs() + withinMs;
+    const late = (): Error => new DeadlineExceeded('the timeline was not loaded before the deadline of the command');
+    const live = this.#timelines.loaded(name) ?? (await byDeadline(this.#timelines.get(name), { withinMs, late }));
+    return give(live, deadlineMs);
   }
 
   async #pinLive(name: string) {
@@ -366,34 +385,14 @@ class LogRuntime implements Runtime {
     this.#keeper.noticeTime();
   }
 
-  /** One read of all loaded timelines' heads: how commits of other processes are noticed, and the database's absence. */
-  async #poll(): Promise<void> {
-    if (this.#polling) return;
-    this.#polling = true;
-    try {
-      // The heads as they are before the read goes out: an append of ours that ends meanwhile is no rewound log.
-      const asked = this.#timelines.all().map((live) => ({ live, whenAsked: live.asked }));
-      const ids = asked.map(({ live }) => live.record.timelineId);
-      if (ids.length === 0) this.#clock.observe(await this.#options.log.databaseTimeMs());
-      const heads: Heads = ids.length === 0 ? new Map() : await this.#options.log.readHeads(ids);
-      this.#databaseAvailable = true;
-      for (const { live, whenAsked } of asked) {
-        const found = heads.get(live.record.timelineId);
-        if (found === undefined) this.#timelines.forget(live.name);
-        else this.#notice(live, found, whenAsked);
-      }
-    } catch {
-      this.#databaseAvailable = false;
-    } finally {
-      this.#polling = false;
+  #noticeHead(live: LiveTimeline, found: PolledHead | undefined, whenAsked: Asked): void {
+    if (found === undefined) {
+      this.#timelines.forget(live.name);
+      return;
     }
-  }
-  #notice(live: LiveTimeline, found: Head & Pick<TimelineRecord, 'rebuilds'>, whenAsked: Asked): void {
     live.noticeHead(found, whenAsked);
     // What stopped on the state before may go on with the rebuilt one.
     if (live.stopped !== null && found.rebuilds > live.rebuilds) this.#timelines.retry(live.name);
     else this.#takingOver.notice(live, found.rebuilds);
   }
 }
-
-type Heads = Awaited<ReturnType<EventLog['readHeads']>>;

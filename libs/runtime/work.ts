@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Command, Refusal } from '#domain';
-import type { RecordedEvent } from '#event-log';
-import type { BatchOutcome, BatchSubmission, Outcome, RequestKey, Submission } from './contract.js';
+import { OutcomeUnknown, type RecordedEvent } from '#event-log';
+import {
+  DeadlineExceeded,
+  type BatchOutcome,
+  type BatchSubmission,
+  type Outcome,
+  type RequestKey,
+  type Submission,
+} from './contract.js';
 
 /** One command of a piece of work. It keeps its id over all attempts. */
 export interface Entry {
@@ -30,6 +37,8 @@ export class Work {
   readonly atomic: boolean;
   readonly deadlineMs: number;
   readonly outcomes: SettledOutcome[] = [];
+  /** Whether entries of it are in an append that is under way. */
+  isBeingAppended = false;
   /** How many parts of a keyed batch are stored. */
   parts = 0;
   /** The timeline's version after the last entry that was settled. */
@@ -90,6 +99,8 @@ export class Work {
   }
 
   settle(outcomes: readonly SettledOutcome[], version: number): void {
+    // It was answered at its deadline; nobody reads on.
+    if (this.#over) return;
     for (const outcome of outcomes) this.outcomes.push(outcome);
     this.version = version;
     if (this.remaining === 0) this.end(null);
@@ -103,6 +114,15 @@ export class Work {
   fail(fault: Error): void {
     this.#over = true;
     this.#reject(fault);
+  }
+
+  /** Its deadline has passed: it is not decided any more, but what is being appended may still take effect. */
+  expire(): void {
+    this.fail(
+      this.isBeingAppended
+        ? new OutcomeUnknown('the append did not end before the deadline of the command')
+        : new DeadlineExceeded('the command was not reached before its deadline'),
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import pg from 'pg';
 import type { Command } from '#domain';
 import { LogUnavailable, OutcomeUnknown, type AppendOutcome, type EventLog } from '#event-log';
-import { ClockDisagreement, DeadlineExceeded, Overloaded, systemClock, type RuntimeOptions } from '#runtime';
+import { ClockDisagreement, Overloaded, systemClock, type RuntimeOptions } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import {
   agent,
@@ -457,33 +457,6 @@ describe('limits', () => {
     expect(taken).toBe(50);
     expect(refused).toHaveLength(30);
     expect(await available(process, t, 'ann')).toBe(units(150));
-  });
-
-  test('a command that was not reached by its deadline never takes effect', async () => {
-    let release: () => void = () => undefined;
-    let held: Promise<void> | null = null;
-    let entered: () => void = () => undefined;
-    const process = await openBent(
-      (log) =>
-        bend(log, {
-          append: async (request) => {
-            entered();
-            await held;
-            return log.append(request);
-          },
-        }),
-      { commandDeadlineMs: 200 },
-    );
-    await fingerprint(process, t);
-    held = new Promise((resolve) => (release = resolve));
-    const appending = new Promise<void>((resolve) => (entered = resolve));
-    const first = run(process, t, deposit('ann', 1));
-    await appending;
-    const second = run(process, t, deposit('ann', 1));
-    setTimeout(release, 400);
-    expect(await first).toMatchObject({ status: 'accepted' });
-    await expect(second).rejects.toThrow(DeadlineExceeded);
-    expect(await available(process, t, 'ann')).toBe(units(101));
   });
 
   test('a timeline that is followed stays loaded, though its follower is busy elsewhere', async () => {

@@ -116,7 +116,7 @@ async function replyOf(response: IncomingMessage): Promise<Reply> {
 function failureIn(reply: Reply): Failure {
   const { code = 'server-refused', detail = `The server answers with status ${reply.status}.` } = problemOf(reply);
   if (code === 'outcome-unknown') return outcomeUnknown(new Error(detail));
-  if (reply.status === 429 || reply.status === 503) return unavailable('server-unavailable', detail);
+  if ([429, 503, 507].includes(reply.status)) return unavailable('server-unavailable', detail);
   if (code === 'route-unknown') {
     return refused(code, 'The server is of a release that has no archives: stop it, and run this command again.');
   }

@@ -26,7 +26,7 @@ export interface Reply {
 }
 
 /**
- * Sends a request until it is answered with anything but 429, 503 or a broken connection, at most five times.
+ * Sends a request until it is answered with anything but 429, 503, 507 or a broken connection, at most five times.
  *
  * @throws Failure `server-unavailable`; `outcome-unknown` where an attempt to change something may have taken effect
  */
@@ -78,7 +78,9 @@ function fieldError(error: unknown): FileProblem {
 
 /** Whether it may be answered otherwise later. A stopped timeline is answered with 503 too, but waiting does not mend it. */
 export const isPassing = (reply: Reply): boolean =>
-  reply.status === 429 || (reply.status === 503 && problemOf(reply).code !== 'timeline-stopped');
+  reply.status === 429 ||
+  reply.status === 507 ||
+  (reply.status === 503 && problemOf(reply).code !== 'timeline-stopped');
 
 async function attemptOnce(wanted: RepeatableRequest): Promise<{
   readonly reply?: Reply;

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { ArchiveDamaged } from '#archives';
-import { LogCorrupt, LogUnavailable, OutcomeUnknown, TimelineGone } from '#event-log';
+import { LogCorrupt, LogUnavailable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
 import {
   ClockDisagreement,
   CommandFault,
@@ -22,8 +22,13 @@ const FAULTS: readonly (readonly [new (...of: never[]) => Error, ProblemCode, st
   [TimelineUnknown, 'timeline-unknown', 'There is no timeline of that name.'],
   [TimelineGone, 'timeline-unknown', 'The timeline was removed.'],
   [DeadlineExceeded, 'deadline-exceeded', 'The command was not reached in time and never took effect.'],
+  [StorageFull, 'storage-full', 'The disk of the database is full; the request had no effect.'],
   [LogUnavailable, 'database-unavailable', 'The database cannot be reached; the request had no effect.'],
-  [OutcomeUnknown, 'outcome-unknown', 'The connection broke at the commit; repeat the request with the same key.'],
+  [
+    OutcomeUnknown,
+    'outcome-unknown',
+    'The database did not say what became of it in time; repeat the request with the same key.',
+  ],
   [VersionNotReached, 'version-not-reached', 'The timeline did not reach that version in time.'],
   [StateUnknown, 'state-unknown', 'The timeline has no event at or before that.'],
   [ClockDisagreement, 'clock-disagreement', 'This process may not write until its clock agrees with the database’s.'],

@@ -34,6 +34,7 @@ type FaultCode =
   | 'route-unknown'
   | 'starting'
   | 'state-unknown'
+  | 'storage-full'
   | 'timeline-has-forks'
   | 'timeline-is-master'
   | 'timeline-name-taken'
@@ -117,6 +118,7 @@ export const PROBLEMS = {
   slippage: conflict('The trade would be worse than asked'),
   starting: unavailable('The server is starting'),
   'state-unknown': unknown('The timeline had not begun'),
+  'storage-full': { status: 507, title: 'The database has no room for it', retryAfterSeconds: 10 },
   'time-limit-reached': conflict('No timeline runs past the year 9999'),
   'timeline-has-forks': conflict('Other timelines stand on it'),
   'timeline-is-master': conflict('The master timeline stays as it is'),
