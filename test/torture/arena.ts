@@ -1,11 +1,14 @@
-import { startTestPostgres } from '../postgres.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '#embedded-postgres';
 import type { Dice } from '../dice.js';
-import type { EmbeddedPostgres } from '#embedded-postgres';
+import { openSmallDisk, type SmallDisk } from '../faults/small-disk.js';
 import { Client as PostgresClient } from 'pg';
 import { Connection } from './connection.js';
 import { Member } from './fleet.js';
 
 const SERVERS = 3;
+
+/** More than an hour's log; what is not used is not taken. */
+const DISK_MEGABYTES = 12_288;
 
 /** What the servers are told besides where they are: snapshots often, so that they are met. */
 const SERVER_ENV = {
@@ -19,6 +22,8 @@ const SERVER_ENV = {
 export interface Arena {
   readonly roll: Dice;
   readonly postgres: EmbeddedPostgres;
+  /** What PostgreSQL keeps its data on. */
+  readonly disk: SmallDisk;
   readonly databaseUrl: string;
   /** The first is never killed: what it holds is watched over the whole run. */
   readonly members: readonly Member[];
@@ -39,7 +44,8 @@ export async function openArena({
   readonly project: string;
   readonly note: (what: string) => void;
 }): Promise<Arena & { timelines: string[] }> {
-  const postgres = await startTestPostgres({ fsync: true });
+  const disk = await openSmallDisk(DISK_MEGABYTES);
+  const postgres = await startEmbeddedPostgres({ dataDir: disk.folder, log: () => undefined });
   const url = new URL(postgres.url);
   url.pathname = '/torture';
   await onDatabase(postgres.url, 'create database torture');
@@ -48,6 +54,7 @@ export async function openArena({
   return {
     roll,
     postgres,
+    disk,
     databaseUrl: url.href,
     members,
     timelines: [],
@@ -56,10 +63,11 @@ export async function openArena({
   };
 }
 
-export async function closeArena({ members, postgres, connection }: Arena): Promise<void> {
+export async function closeArena({ members, postgres, disk, connection }: Arena): Promise<void> {
   connection.close();
   await Promise.all(members.map((member) => member.stop()));
   await postgres.stop();
+  await disk.remove();
 }
 
 /** All processes are ready and the network is whole. */

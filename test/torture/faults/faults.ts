@@ -1,5 +1,6 @@
 import { clientFaults } from './clients.js';
 import { databaseFaults } from './database.js';
+import { diskFaults } from './disk.js';
 import { networkFaults } from './network.js';
 import { processFaults } from './processes.js';
 import { storedFaults } from './stored.js';
@@ -10,6 +11,7 @@ export const FAULTS = [
   ...processFaults,
   ...databaseFaults,
   ...networkFaults,
+  ...diskFaults,
   ...storedFaults,
   ...clientFaults,
   ...timelineFaults,

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+
+/** What the disk does to PostgreSQL when it is to make something durable. */
+export type Trouble =
+  | { readonly kind: 'slow'; readonly delayMs: number }
+  /**
+   * Every attempt of the processes that there are fails: PostgreSQL cannot know what became of what it wrote, panics, and
+   * recovers from its log. Processes to come are spared.
+   */
+  | { readonly kind: 'failing' };
+
+/** Trouble that lasts until it is ended. */
+export interface DiskTrouble {
+  /** Ends it and tells how many calls met it. */
+  end(): Promise<number>;
+}
+
+const calls = 'fsync,fdatasync';
+
+/** Lets the disk make trouble for the processes of a server of PostgreSQL. */
+export async function troubleDisk(postmaster: number, trouble: Trouble): Promise<DiskTrouble> {
+  const output = join(tmpdir(), `seed-strace-${randomUUID()}`);
+  const injected = trouble.kind === 'slow' ? `delay_enter=${trouble.delayMs * 1_000}` : 'error=EIO';
+  const follows = trouble.kind === 'slow';
+  const pids = [...(follows ? [postmaster] : []), ...(await childrenOf(postmaster))];
+  const attached = [...(follows ? ['-f'] : []), ...pids.flatMap((pid) => ['-p', String(pid)])];
+  const strace = spawn(
+    'strace',
+    ['-o', output, '-e', `trace=${calls}`, '-e', `inject=${calls}:${injected}`, ...attached],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const ended = once(strace, 'exit').then(
+    () => 'it ended',
+    (error: unknown) => String(error),
+  );
+  const attachedToAll = new Promise<void>((resolve) => {
+    createInterface(strace.stderr).on('line', (line) => {
+      if (line.includes('attached')) resolve();
+    });
+  });
+  const early = await Promise.race([attachedToAll.then(() => null), ended]);
+  if (early !== null) throw new Error(`A slow or failing disk takes strace, which must be allowed to trace: ${early}.`);
+  return {
+    async end() {
+      strace.kill('SIGTERM');
+      await ended;
+      const text = await readFile(output, 'utf8').catch(() => '');
+      await rm(output, { force: true });
+      return text.split('\n').filter((line) => /\((?:INJECTED|DELAYED)\)/.test(line)).length;
+    },
+  };
+}
+
+/** The processes that a process started and that live. */
+async function childrenOf(parent: number): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
+  const stats = await Promise.all(
+    pids.map(async (pid) => {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+      // After the name, which may hold anything: the state, then the parent.
+      const [, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return { pid, ppid: Number(ppid) };
+    }),
+  );
+  return stats.flatMap(({ pid, ppid }) => (ppid === parent ? [pid] : []));
+}
