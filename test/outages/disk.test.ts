@@ -26,8 +26,9 @@ async function save(url: string, name: string, bytes: number, key = name): Promi
 
 test('on a full disk writes are answered 507, reads go on, nothing is lost, and it recovers when there is room', async () => {
   disk = await openSmallDisk(300);
-  const { url, ready } = await startServer({ dataDir: disk.folder });
-  await ready();
+  const server = await startServer({ dataDir: disk.folder });
+  await server.ready();
+  const { url } = server;
   expect(await register(url, 'before')).toBe(201);
   await disk.fill();
   const full = await save(url, 'large', 100_000);
@@ -48,8 +49,9 @@ test('on a full disk writes are answered 507, reads go on, nothing is lost, and 
 });
 
 test('a slow disk makes commands slow, and no more', async () => {
-  const { url, ready, dataDir } = await startServer();
-  await ready();
+  const server = await startServer();
+  await server.ready();
+  const { url, dataDir } = server;
   const postgres = await findEmbeddedPostgres(dataDir ?? '');
   const trouble = await troubleDisk(postgres?.pid ?? 0, { kind: 'slow', delayMs: 300 });
   const startedMs = performance.now();
@@ -62,8 +64,9 @@ test('a slow disk makes commands slow, and no more', async () => {
 });
 
 test('a disk that fails under commits loses none that was acknowledged, and all comes back by itself', async () => {
-  const { url, ready, dataDir } = await startServer();
-  await ready();
+  const server = await startServer();
+  await server.ready();
+  const { url, dataDir } = server;
   const load = startLoad(url);
   await until(() => load.acknowledged() > 20);
   const postgres = await findEmbeddedPostgres(dataDir ?? '');
