@@ -184,7 +184,8 @@ async function removeForeignPidFile(place: Place): Promise<void> {
   }
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a server that may have ended meanwhile. */
+export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -1,7 +1,8 @@
 import { stat, truncate } from 'node:fs/promises';
 import type { Binaries } from './binaries.js';
 import type { Place } from './place.js';
-import { readPostmaster, settle, startPostmaster, type Tuning } from './postmaster.js';
+import { readPostmaster, send, settle, startPostmaster, type Tuning } from './postmaster.js';
+import { RecoveryWatch } from './recovery-watch.js';
 
 const checkEveryMs = 250;
 const logBytesMax = 16 * 1024 * 1024;
@@ -24,6 +25,7 @@ export interface SupervisedServer {
 
 /** Starts a server again whenever it is found dead, waiting longer each time that this did not help. */
 export function supervise(server: SupervisedServer): Supervision {
+  const recovery = new RecoveryWatch();
   let ended = false;
   let busy: Promise<void> = Promise.resolve();
   let idle = true;
@@ -47,7 +49,11 @@ export function supervise(server: SupervisedServer): Supervision {
 
   const check = async (): Promise<void> => {
     await limitLog(server.place);
-    if (!ended && performance.now() >= notBefore && readPostmaster(server.place) === undefined) {
+    const found = readPostmaster(server.place);
+    if (found !== undefined) {
+      const signal = found.status === 'stopping' ? undefined : recovery.look(found.pid);
+      if (signal !== undefined) send(found.pid, signal);
+    } else if (!ended && performance.now() >= notBefore) {
       await restart();
     }
   };
@@ -83,6 +89,6 @@ async function limitLog(place: Place): Promise<void> {
     () => 0,
   );
   if (size > logBytesMax) {
-    await truncate(place.logFile, 0);
+    await truncate(place.logFile, 0).catch(() => undefined);
   }
 }

@@ -10,10 +10,10 @@ import { createInterface } from 'node:readline';
 export type Trouble =
   | { readonly kind: 'slow'; readonly delayMs: number }
   /**
-   * Every attempt of the processes that there are fails: PostgreSQL cannot know what became of what it wrote, panics, and
-   * recovers from its log. Processes to come are spared.
+   * Every attempt fails: PostgreSQL cannot know what became of what it wrote, panics, and recovers from its log. Then the
+   * disk is well again, or that fails too.
    */
-  | { readonly kind: 'failing' };
+  | { readonly kind: 'failing'; readonly recoveryToo: boolean };
 
 /** Trouble that lasts until it is ended. */
 export interface DiskTrouble {
@@ -27,7 +27,7 @@ const calls = 'fsync,fdatasync';
 export async function troubleDisk(postmaster: number, trouble: Trouble): Promise<DiskTrouble> {
   const output = join(tmpdir(), `seed-strace-${randomUUID()}`);
   const injected = trouble.kind === 'slow' ? `delay_enter=${trouble.delayMs * 1_000}` : 'error=EIO';
-  const follows = trouble.kind === 'slow';
+  const follows = trouble.kind === 'slow' || trouble.recoveryToo;
   const pids = [...(follows ? [postmaster] : []), ...(await childrenOf(postmaster))];
   const attached = [...(follows ? ['-f'] : []), ...pids.flatMap((pid) => ['-p', String(pid)])];
   const strace = spawn(

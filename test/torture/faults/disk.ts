@@ -18,7 +18,7 @@ export const diskFaults = [
     name: 'failing-disk',
     row: 4,
     everySeconds: 90,
-    strike: (arena) => disturb(arena, { kind: 'failing' }, 200 + arena.roll(2_000)),
+    strike: (arena) => disturb(arena, { kind: 'failing', recoveryToo: arena.roll(3) === 0 }, 200 + arena.roll(2_000)),
   }),
   fault({
     name: 'full-disk',
