@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
+import { processesOf } from './processes.js';
 
 /** What the disk does to PostgreSQL when it is to make something durable. */
 export type Trouble =
@@ -28,7 +29,7 @@ export async function troubleDisk(postmaster: number, trouble: Trouble): Promise
   const output = join(tmpdir(), `seed-strace-${randomUUID()}`);
   const injected = trouble.kind === 'slow' ? `delay_enter=${trouble.delayMs * 1_000}` : 'error=EIO';
   const follows = trouble.kind === 'slow' || trouble.recoveryToo;
-  const pids = [...(follows ? [postmaster] : []), ...(await childrenOf(postmaster))];
+  const pids = [...(follows ? [postmaster] : []), ...(await processesOf(postmaster))];
   const attached = [...(follows ? ['-f'] : []), ...pids.flatMap((pid) => ['-p', String(pid)])];
   const strace = spawn(
     'strace',
@@ -55,18 +56,4 @@ export async function troubleDisk(postmaster: number, trouble: Trouble): Promise
       return text.split('\n').filter((line) => /\((?:INJECTED|DELAYED)\)/.test(line)).length;
     },
   };
-}
-
-/** The processes that a process started and that live. */
-async function childrenOf(parent: number): Promise<readonly number[]> {
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
-  const stats = await Promise.all(
-    pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      // After the name, which may hold anything: the state, then the parent.
-      const [, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return { pid, ppid: Number(ppid) };
-    }),
-  );
-  return stats.flatMap(({ pid, ppid }) => (ppid === parent ? [pid] : []));
 }
