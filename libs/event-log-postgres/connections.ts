@@ -148,8 +148,10 @@ export class Connections {
 
   async #begin(client: pg.PoolClient): Promise<Session> {
     const started = await client.query<(string | null)[]>({ text: backendStart, rowMode: 'array', types: unparsed });
-    const [pid, startedAtMicros] = started.rows[0] ?? [];
+    const [pid, startedAtMicros, isStandby] = started.rows[0] ?? [];
     if (pid == null || startedAtMicros == null) throw new Error('the server does not say who serves this connection');
+    // What was acknowledged may not be visible there yet: a read must not be answered from it as if it were all there is.
+    if (isStandby === 't') throw new Error('the server is a standby that was not promoted');
     await client.query(takeWriterRole);
     const session: Session = { client, backend: { pid, startedAtMicros }, warning: null };
     // NOTICE has class 00; the severity is translated, the code is not.
@@ -162,7 +164,7 @@ export class Connections {
 }
 
 const backendStart = `
-  select pid, (extract(epoch from backend_start) * 1000000)::bigint
+  select pid, (extract(epoch from backend_start) * 1000000)::bigint, pg_is_in_recovery()
   from pg_stat_get_activity(pg_backend_pid())`;
 
 /** Where the role could not be made, the triggers alone keep the past from being edited; `inspectServer` says so. */

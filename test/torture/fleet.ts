@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { marks } from '../event-log/cutting-proxy.js';
+import { freePort } from '../free-port.js';
 import { startServer, type RunningServer } from '../server.js';
 import { Proxy, type Ambush } from './proxy.js';
 
@@ -141,14 +140,4 @@ export class Member {
       }
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
