@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const name = 'seed_standby';
 
 /** A second server that has all that the first one has acknowledged, and can take its place. */
-export interface Standby extends Pick<EmbeddedPostgres, 'url' | 'pid' | 'stop'> {
+export interface Standby extends Pick<EmbeddedPostgres, 'url' | 'dataDirectory' | 'pid' | 'stop'> {
   /** Makes it the primary; resolves when it takes commits. The first one must be gone. */
   promote(): Promise<void>;
 }
@@ -33,6 +33,7 @@ export async function openStandby(primary: Pick<EmbeddedPostgres, 'url' | 'dataD
   url.port = String(port);
   const standby: Standby = {
     url: url.href,
+    dataDirectory: cluster,
     pid: () => (server.exitCode === null && server.signalCode === null ? server.pid : undefined),
     async promote() {
       await ask(url.href, 'select pg_promote(true, 30)');

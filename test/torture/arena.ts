@@ -18,10 +18,12 @@ const SERVER_ENV = {
   DATABASE_POOL_MAX: '5',
 } as const;
 
+type Postgres = Pick<EmbeddedPostgres, 'url' | 'dataDirectory' | 'pid' | 'stop'>;
+
 /** The real things that are tortured: one PostgreSQL, three server processes on it, each behind a network of its own. */
 export interface Arena {
   readonly roll: Dice;
-  readonly postgres: EmbeddedPostgres;
+  readonly postgres: Postgres;
   /** What PostgreSQL keeps its data on. */
   readonly disk: SmallDisk;
   readonly databaseUrl: string;
@@ -31,6 +33,8 @@ export interface Arena {
   readonly timelines: readonly string[];
   /** For what faults themselves ask of the servers. */
   readonly connection: Connection;
+  /** Another server of PostgreSQL has taken the place of the one before, which is gone. */
+  readonly moveTo: (postgres: Postgres) => void;
   /** Puts what is worth knowing into the report. */
   readonly note: (what: string) => void;
 }
@@ -46,21 +50,30 @@ export async function openArena({
 }): Promise<Arena & { timelines: string[] }> {
   const disk = await openSmallDisk(DISK_MEGABYTES);
   const postgres = await startEmbeddedPostgres({ dataDir: disk.folder, log: () => undefined });
-  const url = new URL(postgres.url);
-  url.pathname = '/torture';
+  const databaseUrl = urlIn(postgres);
   await onDatabase(postgres.url, 'create database torture');
   const members: Member[] = [];
-  for (let i = 0; i < SERVERS; i += 1) members.push(await Member.open(url.href, { env: SERVER_ENV, project }));
-  return {
+  for (let i = 0; i < SERVERS; i += 1) members.push(await Member.open(databaseUrl, { env: SERVER_ENV, project }));
+  const arena = {
     roll,
-    postgres,
+    postgres: postgres as Postgres,
     disk,
-    databaseUrl: url.href,
+    databaseUrl,
     members,
     timelines: [],
     connection: new Connection(),
+    moveTo: (other: Postgres) => {
+      [arena.postgres, arena.databaseUrl] = [other, urlIn(other)];
+    },
     note,
   };
+  return arena;
+}
+
+function urlIn({ url }: Postgres): string {
+  const database = new URL(url);
+  database.pathname = '/torture';
+  return database.href;
 }
 
 export async function closeArena({ members, postgres, disk, connection }: Arena): Promise<void> {

@@ -14,7 +14,7 @@ export interface StrikeCount {
 /** Lets faults strike while clients are at work, each at times of its own, and counts. */
 export class Strikes {
   readonly broken: string[] = [];
-  readonly #faults: readonly Fault[];
+  readonly #faults: Fault[];
   readonly #arena: Arena;
   readonly #roll: Dice;
   readonly #counts = new Map<string, { tried: number; struck: number }>();
@@ -27,7 +27,7 @@ export class Strikes {
     faults: readonly Fault[],
     of: { readonly arena: Arena; readonly totalSeconds: number; readonly roll: Dice },
   ) {
-    this.#faults = faults;
+    this.#faults = [...faults];
     this.#arena = of.arena;
     this.#roll = of.roll;
     for (const { name, everySeconds } of faults) {
@@ -59,6 +59,13 @@ export class Strikes {
     const took = workedMs();
     this.#beforeMs += took;
     return took;
+  }
+
+  /** Strikes once, now; to be called after all others. */
+  async finally(fault: Fault): Promise<void> {
+    this.#faults.push(fault);
+    this.#counts.set(fault.name, { tried: 0, struck: 0 });
+    await this.#strike(fault);
   }
 
   counts(): readonly StrikeCount[] {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { dice } from '../dice.js';
 import { closeArena, openArena } from './arena.js';
 import type { Verdict } from './check/evidence.js';
+import type { Fault } from './faults/fault.js';
 import { FAULTS } from './faults/faults.js';
 import { sizeOf } from './history.js';
 import type { Options } from './options.js';
@@ -19,10 +20,11 @@ export async function torture(options: Options, folder: string): Promise<boolean
   const arena = await openArena({ roll: dice(seed), project: options.project, note: (what) => notes.push(what) });
   const verdicts: Verdict[] = [];
   const broken: string[] = [];
+  const chosen: readonly Fault[] = FAULTS.filter(({ name }) => options.faults.has(name));
   const strikes = new Strikes(
-    FAULTS.filter(({ name }) => options.faults.has(name)).map((fault) => {
-      return { ...fault, everySeconds: fault.everySeconds / options.pace };
-    }),
+    chosen
+      .filter(({ everySeconds }) => everySeconds < Infinity)
+      .map((fault) => ({ ...fault, everySeconds: fault.everySeconds / options.pace })),
     { arena, totalSeconds: minutes * 60, roll: dice(seed + 1) },
   );
   const resources = new Resources(arena);
@@ -30,38 +32,45 @@ export async function torture(options: Options, folder: string): Promise<boolean
   const retries = { again: 0, atOnce: 0, otherBody: 0 };
   let workedMs = 0;
   let checking = Promise.resolve();
+  const round = async (number: number, work: (limit: AbortSignal) => Promise<void>): Promise<void> => {
+    const limit = new AbortController();
+    const played = await playRound(arena, {
+      number,
+      seed: seed + number * 100,
+      folder: `${folder}/round-${number}`,
+      clients,
+      batchMax: options.batchMax,
+      pauseMs: rate === 0 ? 0 : (clients / rate) * 1_000,
+      count: (operation) => {
+        recorded += sizeOf(operation);
+        if (operation.attempts > 1) retries.again += 1;
+        if (operation.isOneOfMany) retries.atOnce += 1;
+        if (operation.asked.kind === 'reuse') retries.otherBody += 1;
+        if (recorded >= options.operations) limit.abort();
+      },
+      work: () => work(limit.signal),
+    });
+    broken.push(...played.streamFaults);
+    await checking;
+    checking = checkRound(played).then((found) => {
+      verdicts.push(...found);
+      const wrong = found.flatMap(({ violations }) => violations).length;
+      const worked = Math.round(workedMs / 1_000);
+      console.log(`Round ${number}, ${worked} s in: ${recorded} operations recorded, ${wrong} kinds of violations.`);
+    });
+  };
   try {
     await Promise.all(arena.members.map((member) => member.ready()));
     resources.start();
-    for (let number = 1; workedMs < minutes * 60_000 && recorded < options.operations; number += 1) {
+    let number = 0;
+    while (workedMs < minutes * 60_000 && recorded < options.operations) {
       const roundMs = Math.min(options.roundSeconds * 1_000, minutes * 60_000 - workedMs);
-      const limit = new AbortController();
-      const played = await playRound(arena, {
-        number,
-        seed: seed + number * 100,
-        folder: `${folder}/round-${number}`,
-        clients,
-        batchMax: options.batchMax,
-        pauseMs: rate === 0 ? 0 : (clients / rate) * 1_000,
-        count: (operation) => {
-          recorded += sizeOf(operation);
-          if (operation.attempts > 1) retries.again += 1;
-          if (operation.isOneOfMany) retries.atOnce += 1;
-          if (operation.asked.kind === 'reuse') retries.otherBody += 1;
-          if (recorded >= options.operations) limit.abort();
-        },
-        work: async () => {
-          workedMs += await strikes.during(roundMs, limit.signal);
-        },
+      await round((number += 1), async (limit) => {
+        workedMs += await strikes.during(roundMs, limit);
       });
-      broken.push(...played.streamFaults);
-      await checking;
-      checking = checkRound(played).then((found) => {
-        verdicts.push(...found);
-        const wrong = found.flatMap(({ violations }) => violations).length;
-        const worked = Math.round(workedMs / 1_000);
-        console.log(`Round ${number}, ${worked} s in: ${recorded} operations recorded, ${wrong} kinds of violations.`);
-      });
+    }
+    for (const fault of chosen.filter(({ everySeconds }) => everySeconds === Infinity)) {
+      await round((number += 1), () => strikes.finally(fault));
     }
     await checking;
   } finally {

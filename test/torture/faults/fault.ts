@@ -5,7 +5,7 @@ export interface Fault<Name extends string = string> {
   readonly name: Name;
   /** Its row in the table of docs/reliability.md. */
   readonly row: number;
-  /** About how often it strikes. */
+  /** About how often it strikes; Infinity: once, in a round of its own after the others. */
   readonly everySeconds: number;
   /**
    * Lets it strike once and resolves when it is over: whether it really happened. Throws `Broken` where the system under

@@ -3,6 +3,7 @@ import { databaseFaults } from './database.js';
 import { diskFaults } from './disk.js';
 import { networkFaults } from './network.js';
 import { processFaults } from './processes.js';
+import { promotion } from './promotion.js';
 import { storedFaults } from './stored.js';
 import { timelineFaults } from './timelines.js';
 
@@ -15,6 +16,7 @@ export const FAULTS = [
   ...storedFaults,
   ...clientFaults,
   ...timelineFaults,
+  promotion,
 ].sort((one, other) => one.row - other.row);
 
 /** The name of a fault. */
