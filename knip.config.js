@@ -5,6 +5,7 @@ export default {
     '{libs,apps,test}/**/*.test.ts',
     'bench/**/*.ts',
     'examples/**/*.ts',
+    'test/fuzz/main.ts',
     'test/torture/main.ts',
     'test/torture/check/main.ts',
     '.ci/*.js',
