@@ -5,7 +5,8 @@ import type { FuzzRequest } from './requests.js';
 import type { WireReply } from './wire.js';
 
 /** Reasons for a 503 that a request itself can bring about, and what brings it about. */
-export const EXPLAINED: Readonly<Record<string, string>> = {
+const EXPLAINED: Readonly<Record<string, string>> = {
+  overloaded: 'a process imports one archive at a time, and was asked to import another',
   'version-not-reached': 'it asked for a version that the timeline did not reach within two seconds',
 };
 

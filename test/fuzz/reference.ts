@@ -4,7 +4,7 @@ type Json = Readonly<Record<string, unknown>>;
 export type Schema = Json;
 
 /** A parameter that travels in the query or the path. */
-export interface Parameter {
+interface Parameter {
   readonly name: string;
   readonly isRequired: boolean;
   readonly schema: Schema;

@@ -25,9 +25,9 @@ export interface Outcome {
 }
 
 /** What a failure is counted as in the report. */
-export type FailureKind = '5xx' | 'contract' | 'effect';
+type FailureKind = '5xx' | 'contract' | 'effect';
 
-export interface Failure {
+interface Failure {
   readonly kind: FailureKind;
   /** With what it takes to send the request again. */
   readonly text: string;
@@ -133,7 +133,8 @@ class GroupRun {
     const startedMs = performance.now();
     try {
       if (request.broken !== null) {
-        for (const reply of await this.#broken.send(request.broken)) this.#judgeBroken(reply, this.#again(index, 1));
+        for (const reply of await this.#broken.send(request.broken))
+          this.#judgeBroken(reply, `${shownBytes(request.broken.bytes)}\n${this.#again(index, 1)}`);
         return;
       }
       const reply = await line.send(request.bytes, {
@@ -194,8 +195,9 @@ class GroupRun {
 }
 
 /** A request as it was sent, as far as it is worth reading. */
-const shown = ({ kind, bytes }: FuzzRequest): string =>
-  `${kind}: ${JSON.stringify(bytes.subarray(0, 1_500).toString('latin1'))}`;
+const shown = ({ kind, bytes }: FuzzRequest): string => `${kind}: ${shownBytes(bytes)}`;
+
+const shownBytes = (bytes: Buffer): string => JSON.stringify(bytes.subarray(0, 1_500).toString('latin1'));
 
 function differenceOf(before: string, after: string): string {
   let at = 0;

@@ -159,7 +159,7 @@ export const textOf = (fields: ReadonlyMap<string, string>): string =>
 
 function bySchema(schema: Schema, roll: Dice): unknown {
   const {
-    type,
+    type = 'any',
     minimum = 0,
     examples,
     items,

@@ -12,13 +12,15 @@ export interface WireReply {
 }
 
 /** What the server did not answer, or not as HTTP says. */
-export class NoReply extends Error {
+class NoReply extends Error {
   override readonly name = 'NoReply';
 }
 
 const PATIENCE_MS = 30_000;
 /** Events that have come by then are looked at, and the stream is left. */
 const STREAM_READ_MS = 60;
+/** A second reply on a connection would have come by then. */
+const AFTER_REPLY_MS = 50;
 
 interface Expected {
   readonly isHead: boolean;
@@ -38,7 +40,7 @@ export class Line {
   send(bytes: Buffer, expected: Expected): Promise<WireReply> {
     const socket = this.#open();
     return new Promise((resolve, reject) => {
-      let received = Buffer.alloc(0);
+      let received: Buffer = Buffer.alloc(0);
       let isReading = true;
       const settle = (result: WireReply | NoReply): void => {
         if (!isReading) return;
@@ -101,8 +103,12 @@ export class BrokenLines {
   readonly #url: URL;
   readonly #stalled: { readonly socket: Socket; received: Buffer }[] = [];
 
-  constructor(url: string) {
+  readonly #silenceMs: number;
+
+  /** @param silenceMs After so long without an answer the client says that no more comes: then Node drops what it works on. */
+  constructor(url: string, silenceMs = 120) {
     this.#url = new URL(url);
+    this.#silenceMs = silenceMs;
   }
 
   /** What the server answers, until it closes the connection or has said nothing more for a moment. */
@@ -122,18 +128,24 @@ export class BrokenLines {
         socket.destroy();
         reject(new NoReply('a connection that the client half closed is neither answered nor closed'));
       }, PATIENCE_MS);
+      let silence = setTimeout(() => socket.end(), this.#silenceMs);
       const finish = (): void => {
         clearTimeout(timer);
+        clearTimeout(silence);
         socket.destroy();
         try {
           resolve(repliesIn(received));
         } catch (error) {
-          reject(error as NoReply);
+          reject(error instanceof Error ? error : new NoReply(String(error)));
         }
       };
-      socket.on('data', (chunk: Buffer) => (received = Buffer.concat([received, chunk])));
+      socket.on('data', (chunk: Buffer) => {
+        received = Buffer.concat([received, chunk]);
+        clearTimeout(silence);
+        silence = setTimeout(() => socket.end(), AFTER_REPLY_MS);
+      });
       socket.once('end', finish).once('close', finish);
-      if (end === 'half-closed') socket.end(bytes);
+      if (end === 'half-closed') socket.write(bytes);
       else
         socket.write(bytes, () => {
           socket.resetAndDestroy();

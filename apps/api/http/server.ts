@@ -15,6 +15,7 @@ import { problemOf } from '../problems/problem-of.js';
 import { readArchiveBodies } from './archive-body.js';
 import { limitArrival } from './arrival-limit.js';
 import { readJsonBodies } from './json-body.js';
+import { refuseWithoutHost } from './own-refusals.js';
 import type { RouteTable } from './route-table.js';
 
 const MEBIBYTE = 1_048_576;
@@ -65,6 +66,7 @@ export function prepareServer(
   }: { readonly boot: Boot; readonly access: Access; readonly metrics: Metrics; readonly routes: RouteTable },
 ): void {
   routes.listenTo(server);
+  refuseWithoutHost(server);
   readJsonBodies(server);
   readArchiveBodies(server);
   limitArrival(server, {

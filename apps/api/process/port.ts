@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Boot } from '../boot.js';
 import { healthOf } from '../health/health.js';
+import { HTTP_OPTIONS, passOverExpectations } from '../http/own-refusals.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { RELEASE } from '../release.js';
 import { BootFailure } from './boot-failure.js';
@@ -36,7 +37,8 @@ export class Port {
 
   /** @throws BootFailure where the port cannot be had */
   static async open({ host, port }: { readonly host: string; readonly port: number }, boot: Boot): Promise<Port> {
-    const server = createServer();
+    const server = createServer(HTTP_OPTIONS);
+    passOverExpectations(server);
     const opened = new Port(server, boot);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => {
