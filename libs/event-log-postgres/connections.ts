@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { LogUnavailable, OutcomeUnknown } from '#event-log';
-import { asUnavailable, classify, messageOf } from './failures.js';
+import { asUnavailable, classify, isStorageFull, messageOf } from './failures.js';
 
 /** One SQL statement, prepared under its name on each connection that runs it. */
 export interface Statement {
@@ -83,8 +83,9 @@ export class Connections {
       this.giveBack(session);
       return rows;
     } catch (error) {
+      const isRolledBack = classify(error).kind === 'refused' || (await isErrorOnly(session, error));
       this.giveBackAfter(session, error);
-      if (classify(error).kind === 'refused') throw asUnavailable(error, `cannot ${statement.name}`);
+      if (isRolledBack) throw asUnavailable(error, `cannot ${statement.name}`);
       throw new OutcomeUnknown(`the connection broke at ${statement.name}: ${messageOf(error)}`, { cause: error });
     }
   }
@@ -182,6 +183,15 @@ export async function run(session: Session, statement: Statement, values: Values
     types: unparsed,
   });
   return result.rows;
+}
+
+/** A server that goes on with the same connection rolled the statement back: FATAL and PANIC would have ended it. */
+async function isErrorOnly({ client }: Session, error: unknown): Promise<boolean> {
+  if (!isStorageFull(error)) return false;
+  return client.query('select').then(
+    () => true,
+    () => false,
+  );
 }
 
 function clientConfig(options: ConnectionOptions): pg.ClientConfig {

@@ -41,9 +41,11 @@ export function asUnavailable(error: unknown, doing: string): unknown {
 /** Disk full: it passes when there is room. */
 const diskFull = '53100';
 
+export const isStorageFull = (error: unknown): boolean => sqlStateOf(error) === diskFull;
+
 /** The error of a call that certainly had no effect, by what kept it from having one. */
 export function withoutEffect(doing: string, cause: unknown): LogUnavailable {
-  const Kind = sqlStateOf(cause) === diskFull ? StorageFull : LogUnavailable;
+  const Kind = isStorageFull(cause) ? StorageFull : LogUnavailable;
   return new Kind(`${doing}: ${messageOf(cause)}`, { cause });
 }
 

@@ -1,3 +1,5 @@
+import { OutcomeUnknown } from '#event-log';
+
 /** What comes of work until a time, and what is said once that has passed; what comes later is dropped. */
 export async function byDeadline<T>(
   work: Promise<T>,
@@ -14,3 +16,10 @@ export async function byDeadline<T>(
     });
   });
 }
+
+/** The same for work that may have its effect later on. */
+export const orUnknown = <T>(work: Promise<T>, withinMs: number): Promise<T> =>
+  byDeadline(work, {
+    withinMs,
+    late: () => new OutcomeUnknown('the database did not say what became of it before the deadline'),
+  });

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Limits, ReadableState } from '#domain';
 import type { RecordedEvent, SnapshotInfo } from '#event-log';
 import { labelTimeline, removeTimeline } from './administering.js';
-import { byDeadline } from './by-deadline.js';
+import { byDeadline, orUnknown } from './by-deadline.js';
 import { DatabaseClock, systemClock } from './clock.js';
 import type { Asked } from './commit-loop-options.js';
 import {
@@ -158,13 +158,14 @@ class LogRuntime implements Runtime {
   }
 
   forkTimeline(...[submission]: Parameters<Runtime['forkTimeline']>): ReturnType<Runtime['forkTimeline']> {
-    return forkTimeline(this.#creator(), submission);
+    return orUnknown(forkTimeline(this.#creator(), submission), this.#options.commandDeadlineMs);
   }
 
   async removeTimeline(
     ...[timeline, key]: Parameters<Runtime['removeTimeline']>
   ): ReturnType<Runtime['removeTimeline']> {
-    const outcome = await removeTimeline(this.#options.log, { timeline, key });
+    const { log, commandDeadlineMs } = this.#options;
+    const outcome = await orUnknown(removeTimeline(log, { timeline, key }), commandDeadlineMs);
     if (outcome.status === 'removed') this.#timelines.forget(timeline);
     return outcome;
   }
@@ -181,7 +182,8 @@ class LogRuntime implements Runtime {
     const snapshot = live && this.#keeper.prepare(live);
     let isNamed = false;
     try {
-      const outcome = await labelTimeline(this.#options.log, { timeline, label, at, key });
+      const { log, commandDeadlineMs } = this.#options;
+      const outcome = await orUnknown(labelTimeline(log, { timeline, label, at, key }), commandDeadlineMs);
       isNamed = outcome.status === 'saved' && outcome.label.version === version;
       return outcome;
     } finally {
