@@ -7,6 +7,7 @@ import { findEmbeddedPostgres } from '#embedded-postgres';
 
 const run = promisify(execFile);
 const prefix = 'seed-small-disk-';
+const fillAttemptsMax = 50;
 
 /** A file system of its own, in memory, that can be full. */
 export interface SmallDisk {
@@ -38,8 +39,16 @@ export async function openSmallDisk(megabytes: number): Promise<SmallDisk> {
   return {
     folder,
     async fill() {
-      const { blocks, bfree, bsize } = await statfs(folder);
-      await resize(String((blocks - bfree) * bsize));
+      for (let attempt = 1; ; attempt += 1) {
+        const { blocks, bfree, bsize } = await statfs(folder);
+        try {
+          await resize(String((blocks - bfree) * bsize));
+          return;
+        } catch (error) {
+          // Somebody wrote meanwhile, and a disk is never made smaller than what is on it.
+          if (attempt === fillAttemptsMax) throw error;
+        }
+      }
     },
     async makeRoom() {
       await resize(`${megabytes}m`);
