@@ -1,3 +1,5 @@
+import { isCleanText } from './exact-json.js';
+
 /** A list's reply. */
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -12,5 +14,6 @@ export const encodeCursor = (value: string): string => Buffer.from(value).toStri
 export function decodeCursor(text: string): string | undefined {
   if (text.length > 2_048 || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
   const value = Buffer.from(text, 'base64url').toString();
-  return encodeCursor(value) === text ? value : undefined;
+  // No list has an id with a NUL in it, and the database refuses to look for one.
+  return isCleanText(value) && encodeCursor(value) === text ? value : undefined;
 }

@@ -63,7 +63,6 @@ const segment: Alteration = (draft, roll) => {
         roll,
         SEGMENTS.filter((text) => text !== '%54'),
       );
-  if (!isEncoded || chosen.text === '') draft.isOfOperation = false;
   return true;
 };
 
@@ -116,7 +115,6 @@ const reason: Alteration = ({ headers }, roll) => {
 
 const method: Alteration = (draft, roll) => {
   draft.method = pick(roll, METHODS);
-  draft.isOfOperation &&= draft.method === draft.operation.method;
   return true;
 };
 

@@ -15,8 +15,6 @@ export interface Draft {
   fields: Map<string, string> | null;
   /** Sent as it is, in place of the fields. */
   body: string | Buffer | null;
-  /** Whose contract the reply is under; null where the altered request may be anything. */
-  isOfOperation: boolean;
 }
 
 /** @param archive What an import takes. */
@@ -44,7 +42,6 @@ export function draftOf(operation: Operation, honest: Honest, roll: Dice, archiv
     headers: drawn,
     fields: null,
     body: null,
-    isOfOperation: true,
   };
   if (body === null) return draft;
   const isFields = body.schema['properties'] !== undefined || body.schema['$ref'] !== undefined;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
-import { stopServers } from '../server.js';
+import { stopServers, until } from '../server.js';
 import { judgeBroken } from './judge.js';
 import { KEPT } from './kept.js';
 import { fuzzGroup, type Outcome } from './run.js';
@@ -67,4 +67,17 @@ test.each(KEPT)('$was: $status now', async ({ bytes, status }) => {
     end: 'half-closed',
   });
   expect(replies.map((reply) => [reply.status, judgeBroken(open.reference, reply)])).toEqual([[status, []]]);
+});
+
+test('a client that leaves in the middle of its archive is no fault of the server’s', async () => {
+  const head =
+    'POST /v1/admin/import HTTP/1.1\r\nHost: x\r\nContent-Type: application/gzip\r\nContent-Length: 1000\r\n\r\n';
+  const lines = new BrokenLines(open.server.url, 10_000);
+  await lines.send({ bytes: Buffer.from(`${head}abc`), end: 'cut' });
+  // One archive at a time: the next is read once the server has noticed.
+  const whole = Buffer.from(`${head.replace('1000', '3')}abc`);
+  await until(async () =>
+    (await lines.send({ bytes: whole, end: 'half-closed' })).some(({ status }) => status === 400),
+  );
+  expect(open.server.logged().filter(({ level }) => level === 'error')).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { breaches } from '../api/schema-check.js';
+import { breaches } from './schema-check.js';
 import type { Operation, Reference, Schema } from './reference.js';
 import type { FuzzRequest } from './requests.js';
 import type { WireReply } from './wire.js';
@@ -32,7 +32,7 @@ export function judge(
   const isHead = request.method === 'HEAD';
   if (status >= 400) {
     const problem = isHead ? headProblem(reply) : problemIn(reference, reply);
-    return { wrong: problem.wrong, unavailable: status === 503 ? problem.code : null };
+    return { wrong: problem.wrong, unavailable: status === 503 ? (problem.code ?? 'HEAD') : null };
   }
   const wrong = [...(request.mustBeRefused ? [`it was to be refused, and has ${status}`] : [])];
   const { operation } = request;
@@ -55,9 +55,12 @@ interface Problem {
   readonly code: string | null;
 }
 
+/** Without a body there is no code: that a 503 says when to come again has to do. */
 function headProblem({ status, headers }: WireReply): Problem {
   const isProblem = headers.get('content-type')?.startsWith('application/problem+json') === true;
-  return { wrong: [...serverFaults(status, null), ...(isProblem ? [] : ['it is no problem+json'])], code: null };
+  const isFault = status >= 500 && status !== 503;
+  const wrong = [...(isFault ? [`status ${status}`] : []), ...(isProblem ? [] : ['it is no problem+json'])];
+  return { wrong: [...wrong, ...headersOfProblem(status, headers)], code: null };
 }
 
 const serverFaults = (status: number, code: string | null): readonly string[] =>

@@ -90,3 +90,19 @@ export function resolved({ root }: Reference, schema: Schema): Schema {
     .slice(1)
     .reduce<Schema>((at, part) => at[part] as Schema, root);
 }
+
+/** Whose contract a request as it is sent is under, as the router reads it; null where there is no such route. */
+export function operationAt({ operations }: Reference, method: string, target: string): Operation | null {
+  const parts = (target.split(/[?#]/, 1)[0] ?? '').split('/');
+  const isAt = ({ path }: Operation): boolean => {
+    const template = path.split('/');
+    return (
+      template.length === parts.length &&
+      template.every((part, i) => (part.startsWith('{') ? parts[i] !== '' : part === parts[i]))
+    );
+  };
+  const asked = method === 'HEAD' ? 'GET' : method;
+  const found = operations.filter((operation) => operation.method === asked && isAt(operation));
+  // `state/step` is also what `state/{x}` would match: the more literal one wins.
+  return found.sort((one, other) => one.inPath.length - other.inPath.length)[0] ?? null;
+}

@@ -2,7 +2,7 @@ import { dice, pick, type Dice } from '../dice.js';
 import { alter } from './altered.js';
 import { broken, type Broken } from './broken.js';
 import { bodyOf, draftOf, targetOf, type Draft } from './draft.js';
-import type { Operation, Reference } from './reference.js';
+import { operationAt, type Operation, type Reference } from './reference.js';
 import { Honest, type KnownIds } from './valid.js';
 import { breakOneThing } from './wrong.js';
 
@@ -65,7 +65,7 @@ export function requestAt(
     method,
     target: targetOf(draft),
     bytes,
-    operation: draft.isOfOperation ? operation : null,
+    operation: operationAt(source.reference, method, targetOf(draft)),
     mustBeRefused: kind === 'wrong',
     broken: kind === 'broken' ? broken(roll, bytes, authorizationOf(source.key)) : null,
   };

@@ -57,6 +57,7 @@ class GroupRun {
   readonly #lines: readonly Line[];
   readonly #broken: BrokenLines;
   readonly #startedMs = performance.now();
+  readonly #loggedBefore: number;
   readonly #kinds = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
   readonly #statuses: Record<string, number> = {};
   readonly #unavailable: Record<string, number> = {};
@@ -71,6 +72,7 @@ class GroupRun {
     this.#stretch = stretch;
     this.#lines = Array.from({ length: CLIENTS }, () => new Line(scene.server.url));
     this.#broken = new BrokenLines(scene.server.url);
+    this.#loggedBefore = faultsLogged(scene).length;
   }
 
   async all(): Promise<Outcome> {
@@ -83,6 +85,12 @@ class GroupRun {
       start = next;
     }
     for (const reply of this.#broken.collect()) this.#judgeBroken(reply, `a connection of ${group} that stalled`);
+    for (const line of faultsLogged(this.#scene).slice(this.#loggedBefore)) {
+      this.#failures.push({
+        kind: '5xx',
+        text: `the server took a request for its own fault: ${line.slice(0, 2_000)}`,
+      });
+    }
     return {
       group,
       mode,
@@ -182,9 +190,7 @@ class GroupRun {
   }
 
   #fail(kind: FailureKind, what: string, from: number, requests: number): void {
-    const log = this.#scene.server.logged().filter(({ level }) => level === 'error');
-    const faults = kind === '5xx' ? `\n${JSON.stringify(log.at(-1))?.slice(0, 2_000)}` : '';
-    const text = this.#failures.length < FAILURES_SHOWN_MAX ? `${what}${faults}\n${this.#again(from, requests)}` : what;
+    const text = this.#failures.length < FAILURES_SHOWN_MAX ? `${what}\n${this.#again(from, requests)}` : what;
     this.#failures.push({ kind, text: text.slice(0, 6_000) });
   }
 
@@ -193,6 +199,13 @@ class GroupRun {
     return `npm run fuzz -- --seed ${seed} --group ${group} --access ${mode} --from ${from} --requests ${requests}`;
   }
 }
+
+/** What the server itself thinks that it did wrong. */
+const faultsLogged = ({ server }: Scene): readonly string[] =>
+  server
+    .logged()
+    .filter(({ level }) => level === 'error' || level === 'fatal')
+    .map((line) => JSON.stringify(line));
 
 /** A request as it was sent, as far as it is worth reading. */
 const shown = ({ kind, bytes }: FuzzRequest): string => `${kind}: ${shownBytes(bytes)}`;

@@ -57,7 +57,10 @@ export class Line {
           const parsed = parseReply(received, { isHead: expected.isHead, isEnd });
           if (parsed === undefined) return;
           const { reply, size } = parsed;
-          if (size < received.length) settle(new NoReply(`${received.length - size} bytes follow the reply`));
+          // Bytes that cannot be read as HTTP are answered with a body, whatever the method was meant to be.
+          const mayFollow = expected.isHead && reply.headers.get('connection') === 'close';
+          if (size < received.length && !mayFollow)
+            settle(new NoReply(`${received.length - size} bytes follow the reply`));
           else settle(reply);
         } catch (error) {
           settle(error as NoReply);
@@ -189,10 +192,6 @@ function parseReply(
   if (head === undefined) return undefined;
   const { status, headers, size } = head;
   const rest = received.subarray(size);
-  if (status >= 100 && status < 200) {
-    const next = parseReply(rest, { isHead, isEnd });
-    return next && { reply: next.reply, size: size + next.size };
-  }
   const body =
     isHead || status === 204 || status === 304 ? { body: Buffer.alloc(0), size: 0 } : bodyIn(rest, headers, isEnd);
   return body && { reply: { status, headers, body: body.body, isCut: false }, size: size + body.size };
@@ -209,6 +208,7 @@ function bodyIn(
   return rest.length < Number(length) ? undefined : { body: rest.subarray(0, Number(length)), size: Number(length) };
 }
 
+/** The head of the reply, after any that only says that more is to come. */
 function headOf(received: Buffer): Head | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
@@ -220,18 +220,22 @@ function headOf(received: Buffer): Head | undefined {
     if (colon < 1) throw new NoReply(`no header field: ${line.slice(0, 200)}`);
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
   });
-  return { status: Number(status), headers: new Map(headers), size: end + 4 };
+  const size = end + 4;
+  if (!status.startsWith('1')) return { status: Number(status), headers: new Map(headers), size };
+  const final = headOf(received.subarray(size));
+  return final && { ...final, size: size + final.size };
 }
 
-function chunksIn(rest: Buffer): { readonly body: Buffer; readonly size: number } | undefined {
+/** The body in chunks; of a stream that is cut those that have come whole. */
+function chunksIn(rest: Buffer, isCut = false): { readonly body: Buffer; readonly size: number } | undefined {
   const chunks: Buffer[] = [];
   for (let at = 0; ;) {
     const line = rest.indexOf('\r\n', at);
-    if (line < 0) return undefined;
-    const size = Number.parseInt(rest.subarray(at, line).toString('latin1'), 16);
+    const size = line < 0 ? 0 : Number.parseInt(rest.subarray(at, line).toString('latin1'), 16);
     if (Number.isNaN(size)) throw new NoReply('a chunk without a size');
     const start = line + 2;
-    if (rest.length < start + size + 2) return undefined;
+    const isWhole = line >= 0 && rest.length >= start + size + 2;
+    if (!isWhole) return isCut ? { body: Buffer.concat(chunks), size: at } : undefined;
     if (size === 0) return { body: Buffer.concat(chunks), size: start + 2 };
     chunks.push(rest.subarray(start, start + size));
     at = start + size + 2;
@@ -240,12 +244,12 @@ function chunksIn(rest: Buffer): { readonly body: Buffer; readonly size: number 
 
 /** A stream that has begun: its head and what has come of it. */
 function startOf(received: Buffer): WireReply | NoReply {
-  const head = headOf(received);
-  if (head === undefined) return new NoReply('a stream did not begin');
-  return { status: head.status, headers: head.headers, body: wholeChunks(received.subarray(head.size)), isCut: true };
-}
-
-function wholeChunks(rest: Buffer): Buffer {
-  const whole = chunksIn(Buffer.concat([rest.subarray(0, rest.lastIndexOf('\r\n') + 2), Buffer.from('0\r\n\r\n')]));
-  return whole?.body ?? Buffer.alloc(0);
+  try {
+    const head = headOf(received);
+    if (head === undefined) return new NoReply('a stream did not begin');
+    const body = chunksIn(received.subarray(head.size), true)?.body ?? Buffer.alloc(0);
+    return { status: head.status, headers: head.headers, body, isCut: true };
+  } catch (error) {
+    return new NoReply(String(error));
+  }
 }

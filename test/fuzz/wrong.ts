@@ -235,7 +235,6 @@ const unknownPath: Break = (draft, { roll }) => {
     parameter: null,
     text: pick(roll, ['zz', '%00', encoded("'--"), '..', '%2e%2e', '', 'x'.repeat(1_025)]),
   });
-  draft.isOfOperation = false;
   return true;
 };
 

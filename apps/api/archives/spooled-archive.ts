@@ -23,7 +23,7 @@ export class SpooledArchive {
     this.#signal = signal;
   }
 
-  /** @throws ProblemError `body-too-large`, `overloaded` where the disk is full */
+  /** @throws ProblemError `body-too-large`, `overloaded` where the disk is full, `request-timeout` where the client left */
   static async from(upload: Readable, { bytesMax, signal }: SpoolLimits): Promise<SpooledArchive> {
     const path = join(tmpdir(), `seed-import-${randomUUID()}`);
     const file = await open(path, 'wx+', 0o600);
@@ -68,6 +68,12 @@ export const tooLarge = (bytesMax: number): ProblemError =>
   });
 
 function asProblem(error: unknown): unknown {
-  const full = (error as { readonly code?: unknown } | null)?.code === 'ENOSPC';
-  return full ? new ProblemError('overloaded', 'There is no room for the archive in the temporary folder.') : error;
+  switch ((error as { readonly code?: unknown } | null)?.code) {
+    case 'ENOSPC':
+      return new ProblemError('overloaded', 'There is no room for the archive in the temporary folder.');
+    case 'ECONNRESET':
+      return new ProblemError('request-timeout', 'The client left before its archive had come.');
+    default:
+      return error;
+  }
 }
