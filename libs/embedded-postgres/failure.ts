@@ -2,3 +2,6 @@
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
 }
+
+/** There is no room on its disk; later there may be. */
+export class NoRoomError extends EmbeddedPostgresError {}

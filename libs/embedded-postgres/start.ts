@@ -1,5 +1,7 @@
+import { statfs } from 'node:fs/promises';
 import { findBinaries } from './binaries.js';
 import { ensureCluster } from './cluster.js';
+import { NoRoomError } from './failure.js';
 import { connectionUrl } from './find.js';
 import { releaseOwnership, takeOwnership } from './ownership.js';
 import { openPlace } from './place.js';
@@ -40,9 +42,30 @@ export interface EmbeddedPostgres {
  * A server that runs without an owner, because that was killed, is adopted as it is; one that was killed is started and
  * recovers. The server outlives a killed owner; `stop` ends it.
  *
- * @throws EmbeddedPostgresError in one sentence: another live process owns it, no binaries, no suitable user, no start.
+ * @throws EmbeddedPostgresError in one sentence: another live process owns it, no binaries, no suitable user, no start;
+ *   NoRoomError where the disk is why.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  try {
+    return await start(options);
+  } catch (cause) {
+    throw (await isFull(options.dataDir))
+      ? new NoRoomError(`PostgreSQL cannot start: there is no room on the disk of ${options.dataDir}.`, { cause })
+      : cause;
+  }
+}
+
+/** With less than a page of its log nothing can be begun. What was thrown need not say so: it had no room for a word. */
+const roomLeast = 8_192;
+
+async function isFull(folder: string): Promise<boolean> {
+  return statfs(folder).then(
+    ({ bavail, bsize }) => bavail * bsize < roomLeast,
+    () => false,
+  );
+}
+
+async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, fsync = true } = options;
   const tuning = { fsync, connectionsMax: Math.max(options.connectionsMax ?? 0, connectionsLeast) };
   const place = await openPlace(options.dataDir);

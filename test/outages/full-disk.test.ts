@@ -83,3 +83,19 @@ test('where there is no room even for PostgreSQL’s own log, all comes back by 
   expect(await missing(url, acknowledged)).toEqual([]);
   expect([...statuses.keys()].filter((status) => ![201, 409, 503, 507].includes(status ?? 0))).toEqual([]);
 });
+
+test('a server that is started on a full disk says so, and is ready once there is room', async () => {
+  disk = await openSmallDisk(300);
+  const first = await startServer({ dataDir: disk.folder });
+  await first.ready();
+  expect(await register(first.url, 'before')).toBe(201);
+  first.kill('SIGTERM');
+  await first.exited;
+  await disk.fill();
+  const server = await startServer({ dataDir: disk.folder });
+  await until(() => server.logged().some(({ msg }) => msg.includes('there is no room on the disk')));
+  expect(await health(server.url, '/health/ready')).toMatchObject({ httpStatus: 503, status: 'starting' });
+  await disk.makeRoom();
+  await server.ready();
+  expect(await missing(server.url, ['before'])).toEqual([]);
+});

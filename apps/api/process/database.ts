@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { EmbeddedPostgresError, startEmbeddedPostgres } from '#embedded-postgres';
+import { EmbeddedPostgresError, NoRoomError, startEmbeddedPostgres } from '#embedded-postgres';
 import { DatabaseTooNew, inspectServer, migrate, type ServerInspection } from '#event-log-postgres';
 import type { Settings } from '#settings';
 import { BootFailure } from './boot-failure.js';
@@ -32,7 +32,7 @@ export interface Database {
 /**
  * The PostgreSQL that the settings ask for: DATABASE_URL's, or the embedded one, started.
  *
- * @throws BootFailure
+ * @throws BootFailure; NoRoomError where it may be tried again
  */
 export async function openDatabase(settings: Settings, projectFolder: string, log: Logger): Promise<Database> {
   const { databaseUrl, databaseAdminUrl } = settings;
@@ -46,6 +46,7 @@ export async function openDatabase(settings: Settings, projectFolder: string, lo
       log.info(sentence);
     },
   }).catch((error: unknown) => {
+    if (error instanceof NoRoomError) throw error;
     throw error instanceof EmbeddedPostgresError ? new BootFailure(error.message, { cause: error }) : error;
   });
   return { url: postgres.url, adminUrl: postgres.url, close: () => postgres.stop() };

@@ -4,6 +4,7 @@ import type { Settings } from '#settings';
 import type { Database } from './database.js';
 import type { Front } from './front.js';
 import { listenForStop, type StopRequest } from './stop-request.js';
+import { tryAgain } from './try-again.js';
 
 /** What the life of the server is made of. */
 interface Life {
@@ -57,9 +58,16 @@ async function live(life: Life, front: Front, opened: { database?: Database }): 
 async function boot(life: Life, front: Front, opened: { database?: Database }): Promise<void> {
   const { settings, projectFolder, log, stop } = life;
   // Loaded when the port is open: these are many modules.
+  const { NoRoomError } = await import('#embedded-postgres');
   const { openDatabase, prepareDatabase } = await import('./database.js');
   const { requireAdmin } = await import('./require-admin.js');
-  const database = await openDatabase(settings, projectFolder, log);
+  const database = await tryAgain(() => openDatabase(settings, projectFolder, log), {
+    passes: (error) => error instanceof NoRoomError,
+    onTrouble: (reason) => {
+      log.warn(`${reason} It is tried again until there is.`);
+    },
+    signal: stop.signal,
+  });
   opened.database = database;
   const onReached = (reached: boolean): void => {
     front.sawDatabase(reached);
