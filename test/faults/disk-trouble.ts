@@ -46,7 +46,10 @@ export async function troubleDisk(postmaster: number, trouble: Trouble): Promise
     });
   });
   const early = await Promise.race([attachedToAll.then(() => null), ended]);
-  if (early !== null) throw new Error(`A slow or failing disk takes strace, which must be allowed to trace: ${early}.`);
+  if (early !== null) {
+    await rm(output, { force: true });
+    throw new Error(`A slow or failing disk takes strace, which must be allowed to trace: ${early}.`);
+  }
   return {
     async end() {
       strace.kill('SIGTERM');

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '#embedded-postgres';
 import type { Dice } from '../dice.js';
 import { openSmallDisk, type SmallDisk } from '../faults/small-disk.js';
@@ -24,8 +26,10 @@ type Postgres = Pick<EmbeddedPostgres, 'url' | 'dataDirectory' | 'pid' | 'stop'>
 export interface Arena {
   readonly roll: Dice;
   readonly postgres: Postgres;
-  /** What PostgreSQL keeps its data on. */
+  /** What PostgreSQL keeps its data on, where it may enter the folder for temporary files. */
   readonly disk: SmallDisk;
+  /** The folder of the first PostgreSQL. */
+  readonly home: string;
   readonly databaseUrl: string;
   /** The first is never killed: what it holds is watched over the whole run. */
   readonly members: readonly Member[];
@@ -58,6 +62,7 @@ export async function openArena({
     roll,
     postgres: postgres as Postgres,
     disk,
+    home: dirname(postgres.dataDirectory),
     databaseUrl,
     members,
     timelines: [],
@@ -76,10 +81,11 @@ function urlIn({ url }: Postgres): string {
   return database.href;
 }
 
-export async function closeArena({ members, postgres, disk, connection }: Arena): Promise<void> {
+export async function closeArena({ members, postgres, disk, home, connection }: Arena): Promise<void> {
   connection.close();
   await Promise.all(members.map((member) => member.stop()));
   await postgres.stop();
+  await rm(home, { recursive: true, force: true });
   await disk.remove();
 }
 
