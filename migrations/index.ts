@@ -3,6 +3,7 @@ import { CreateEventLog1764000000001 } from './0001-create-event-log.js';
 import { ForkTimelines1764000000002 } from './0002-fork-timelines.js';
 import { ReplayJobs1764000000003 } from './0003-replay-jobs.js';
 import { Access1764000000004 } from './0004-access.js';
+import { ClientDemand1764000000005 } from './0005-client-demand.js';
 
 /** Every migration, oldest first. Forward only; the first line of each says whether running writers may stay. */
 export const migrations: readonly (new () => MigrationInterface & { readonly name: string })[] = [
@@ -10,4 +11,5 @@ export const migrations: readonly (new () => MigrationInterface & { readonly nam
   ForkTimelines1764000000002,
   ReplayJobs1764000000003,
   Access1764000000004,
+  ClientDemand1764000000005,
 ];

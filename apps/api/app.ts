@@ -30,6 +30,7 @@ import { HealthModule } from './health/health.module.js';
 import { RouteTable } from './http/route-table.js';
 import { createServer, prepareServer } from './http/server.js';
 import { nestLogger } from './logging.js';
+import { SharedRates } from './limits/shared-rates.js';
 import { Metrics } from './metrics/metrics.js';
 import { ProblemFilter } from './problems/problem-filter.js';
 
@@ -46,11 +47,14 @@ export interface AppParts {
  * and the health routes say so. `app.get(Metrics)` counts for the runtime.
  */
 export async function createApp({ settings, boot, log }: AppParts): Promise<NestFastifyApplication> {
-  const adapter = createServer();
+  const adapter = createServer(settings);
   const routes = new RouteTable();
   const metrics = new Metrics(boot);
   const access = new Access(settings, log);
-  prepareServer(adapter.getInstance<FastifyInstance>(), { boot, access, metrics, routes });
+  const { requestsPerSecondMax } = settings;
+  const store = () => boot.log.access;
+  const rates = requestsPerSecondMax === 0 ? null : new SharedRates(requestsPerSecondMax, { store, log });
+  prepareServer(adapter.getInstance<FastifyInstance>(), { settings, boot, access, metrics, routes, rates });
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register({ settings, boot, access, metrics }),
     adapter,

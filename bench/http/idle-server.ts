@@ -39,14 +39,16 @@ class IdleModule {}
 async function createIdleApp(): Promise<NestFastifyApplication> {
   const settings = new Settings();
   const boot = new Boot();
-  const adapter = createServer();
+  const adapter = createServer(settings);
   const routes = new RouteTable();
   const log = createLog({ logLevel: 'warn' });
   prepareServer(adapter.getInstance<FastifyInstance>(), {
+    settings,
     boot,
     access: new Access(settings, log),
     metrics: new Metrics(boot),
     routes,
+    rates: null,
   });
   const app = await NestFactory.create<NestFastifyApplication>(IdleModule, adapter, {
     bodyParser: false,

@@ -19,6 +19,7 @@ import {
   revokeAccessKey,
   rotateAccessKey,
 } from './sql/access-keys.js';
+import { shareDemand } from './sql/client-demand.js';
 import { listActions, recordAction, recordOutcome } from './sql/audit.js';
 
 /** Column of the database's time behind those of a key. */
@@ -63,6 +64,10 @@ export function openAccess(connections: Connections): AccessStore {
     },
     async recordOutcome(auditId, outcome) {
       await connections.change(recordOutcome, [auditId, outcome]);
+    },
+    async shareDemand(process, wanted) {
+      const rows = await connections.change(shareDemand, [process, [...wanted.keys()], [...wanted.values()]]);
+      return new Map(rows.map((row) => [text(row, 0), integer(row, 1)]));
     },
     async listActions({ beforeId, limit }) {
       return (await connections.rows(listActions, [beforeId, limit])).map(auditRecord);

@@ -89,6 +89,8 @@ export interface AccessStore {
   recordAction(record: NewAuditRecord): Promise<number>;
   /** What became of it: `done` or the code of a problem. The first stays. */
   recordOutcome(auditId: number, outcome: string): Promise<void>;
+  /** Puts down how many requests of each client a process had in its last second; gives those of the other processes. */
+  shareDemand(process: string, wanted: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, number>>;
   /** Newest first, those below `beforeId`. */
   listActions(page: { readonly beforeId: number | null; readonly limit: number }): Promise<readonly AuditRecord[]>;
 }

@@ -6,6 +6,8 @@ export function openMemoryAccess(): AccessStore {
   const keys = new Map<string, StoredAccessKey>();
   /** In order of time. */
   const actions: AuditRecord[] = [];
+  /** By process: what clients asked of it. */
+  const demand = new Map<string, ReadonlyMap<string, number>>();
   const isInForce = ({ revokedAtMs, expiresAtMs }: StoredAccessKey): boolean =>
     revokedAtMs === null && (expiresAtMs === null || expiresAtMs > Date.now());
   const inForce = (): StoredAccessKey[] => [...keys.values()].filter(isInForce);
@@ -55,6 +57,13 @@ export function openMemoryAccess(): AccessStore {
       settle(() => {
         const action = actions[auditId - 1];
         if (action?.outcome === null) actions[auditId - 1] = { ...action, outcome, endedAtMs: Date.now() };
+      }),
+    shareDemand: (process, wanted) =>
+      settle(() => {
+        demand.set(process, new Map(wanted));
+        const others = [...demand].filter(([other]) => other !== process).map(([, of]) => of);
+        const ofOthers = (client: string): number => others.reduce((sum, of) => sum + (of.get(client) ?? 0), 0);
+        return new Map([...wanted.keys()].map((client) => [client, ofOthers(client)]));
       }),
     listActions: ({ beforeId, limit }) =>
       settle(() =>

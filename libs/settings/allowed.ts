@@ -65,6 +65,13 @@ export function origins(): PropertyDecorator {
   );
 }
 
+export function networks(): PropertyDecorator {
+  return all(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? splitList(value) : value)),
+    satisfies('a list of IP addresses or networks like 10.0.0.0/8, separated by commas', isNetworkList),
+  );
+}
+
 function satisfies(message: string, test: (value: unknown) => boolean): PropertyDecorator {
   return ValidateBy({ name: message, validator: { validate: test, defaultMessage: () => message } });
 }
@@ -136,4 +143,13 @@ function splitList(value: string): string[] {
 
 function isOriginList(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry: string) => URL.canParse(entry) && new URL(entry).origin === entry);
+}
+
+const isNetworkList = (value: unknown): boolean => Array.isArray(value) && value.every(isNetwork);
+
+function isNetwork(entry: string): boolean {
+  const [address = '', prefix, ...more] = entry.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }

@@ -47,6 +47,7 @@ export function loadSettings(environment: Environment): Settings {
     refuseUnsafe(settings, given);
   }
   Object.freeze(settings.corsOrigins);
+  Object.freeze(settings.trustedProxies);
   return Object.freeze(settings);
 }
 

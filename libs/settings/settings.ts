@@ -5,6 +5,7 @@ import {
   credential,
   databaseUrl,
   folder,
+  networks,
   oneOf,
   origins,
   secureUrl,
@@ -86,6 +87,34 @@ export class Settings {
   @wholeNumber({ from: 1, to: 100_000 })
   readonly streamsMax: number = 1_000;
 
+  /** Those of one client: of a key, or of an address where no key is needed. */
+  @wholeNumber({ from: 1, to: 100_000 })
+  readonly streamsPerClientMax: number = 500;
+
+  /** Connections that one process holds open. */
+  @wholeNumber({ from: 1, to: 1_000_000 })
+  readonly connectionsMax: number = 10_000;
+
+  /** Those from one address that is no trusted proxy's. */
+  @wholeNumber({ from: 1, to: 1_000_000 })
+  readonly connectionsPerAddressMax: number = 2_000;
+
+  /** Requests a second of one client, over all processes; 0: no limit. */
+  @wholeNumber({ from: 0, to: 1_000_000 })
+  readonly requestsPerSecondMax: number = 0;
+
+  /** Requests without a valid key that one address may make in a minute at one process; 0: no limit. */
+  @wholeNumber({ from: 0, to: 1_000_000 })
+  readonly badKeysPerMinuteMax: number = 300;
+
+  /** An answer that has not begun by then is given up; never less than the deadline of commands. */
+  @wholeNumber({ from: 100, to: 3_600_000 })
+  readonly handlerTimeoutMs: number = 60_000;
+
+  /** Where turns of the event loop come later than that, requests are answered 503; 0: no limit. */
+  @wholeNumber({ from: 0, to: 60_000 })
+  readonly eventLoopDelayMaxMs: number = 1_000;
+
   /** Past states folded at once by one process; a few more wait, the rest is answered 503. */
   @wholeNumber({ from: 1, to: 64 })
   readonly pastStatesMax: number = 2;
@@ -149,6 +178,10 @@ export class Settings {
   /** Origins whose pages may call the API from a browser. */
   @origins()
   readonly corsOrigins: readonly string[] = [];
+
+  /** Proxies whose X-Forwarded-For is believed. */
+  @networks()
+  readonly trustedProxies: readonly string[] = [];
 
   /** Moves this process's clock, to try what a wrong clock does. Refused in production. */
   @wholeNumber({ from: -1_000_000_000_000, to: 1_000_000_000_000 })

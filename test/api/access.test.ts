@@ -232,9 +232,16 @@ describe('a route without a row', () => {
   const server = (environment: Record<string, string>) => {
     const settings = loadSettings({ LOG_LEVEL: 'fatal', ...environment });
     const boot = new Boot();
-    const instance = createServer().getInstance();
+    const instance = createServer(settings).getInstance();
     const access = new Access(settings, createLog(settings));
-    prepareServer(instance, { boot, access, metrics: new Metrics(boot), routes: new RouteTable() });
+    prepareServer(instance, {
+      settings,
+      boot,
+      access,
+      metrics: new Metrics(boot),
+      routes: new RouteTable(),
+      rates: null,
+    });
     return instance;
   };
 

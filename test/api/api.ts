@@ -64,7 +64,7 @@ export async function openTestApi(
   const database = await createTestDatabase();
   const process = await openTestProcess(await reachBy(database.url), overrides, wrap);
   const boot = new Boot();
-  const settings = loadSettings({ LOG_LEVEL: 'fatal', ...environment });
+  const settings = loadSettings({ LOG_LEVEL: 'fatal', BAD_KEYS_PER_MINUTE_MAX: '0', ...environment });
   const app = await createApp({ settings, boot, log: createLog(settings) });
   await app.listen(0, '127.0.0.1');
   const access = app.get(Access);

@@ -8,7 +8,8 @@ import { Access } from '../access/access.js';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
 import { versionText } from '../http/pages.js';
-import { assertRoomForStream, startStream, StreamReader } from '../http/stream-reader.js';
+import { startStream, StreamReader } from '../http/stream-reader.js';
+import { takeStreamPlace } from '../limits/stream-places.js';
 import { timelineOf } from '../http/params.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { queryOf, readRequest } from '../queries/read-request.js';
@@ -58,7 +59,7 @@ export class EventsController {
       staleMs,
     }));
     if (after !== null && after > head) throw ahead({ after, head, staleMs });
-    assertRoomForStream(this.boot, this.settings);
+    takeStreamPlace({ boot: this.boot, settings: this.settings }, request, reply);
     const start = after ?? head;
     const response = startStream(reply);
     if (request.method === 'HEAD') response.end();

@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Settings } from '#settings';
 import type { Access } from '../access/access.js';
 import { audit } from '../access/audit.js';
 import { guard } from '../access/gate.js';
 import type { Boot } from '../boot.js';
+import { refuseConnection } from '../limits/connections.js';
+import { giveHeaders } from '../limits/answer-headers.js';
+import { limitHandlers } from '../limits/handler-limit.js';
+import { refuseUnderPressure } from '../limits/pressure.js';
+import { limitBadKeys, limitRates } from '../limits/rates.js';
+import type { SharedRates } from '../limits/shared-rates.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { ProblemError } from '../problems/problem-error.js';
-import { PROBLEM_MEDIA_TYPE, sendProblem } from '../problems/problem-filter.js';
+import { sendProblem } from '../problems/problem-filter.js';
 import { problemOf } from '../problems/problem-of.js';
 import { readArchiveBodies } from './archive-body.js';
 import { limitArrival } from './arrival-limit.js';
@@ -35,10 +41,11 @@ const LIMITS = {
   paramLengthMax: 1_024,
 };
 
-export function createServer(): FastifyAdapter {
+export function createServer({ trustedProxies }: Settings): FastifyAdapter {
   return new FastifyAdapter({
     logger: false,
-    trustProxy: false,
+    // From anybody else X-Forwarded-For is words.
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     bodyLimit: LIMITS.bodyMaxBytes,
     // Node's limit would hold for archives too: see `limitArrival`. Header fields have their own, of a minute.
     requestTimeout: 0,
@@ -55,17 +62,26 @@ export function createServer(): FastifyAdapter {
   });
 }
 
+/** Time beyond a command's deadline in which its reply is made, ms. */
+const REPLY_MS = 1_000;
+
+/** What the hooks of a server are about. */
+interface ServerParts {
+  readonly settings: Settings;
+  readonly boot: Boot;
+  readonly access: Access;
+  readonly metrics: Metrics;
+  readonly routes: RouteTable;
+  /** Null: requests a second are not limited. */
+  readonly rates: SharedRates | null;
+}
+
 /** Everything that must stand before the first route is registered. */
-export function prepareServer(
-  server: FastifyInstance,
-  {
-    boot,
-    access,
-    metrics,
-    routes,
-  }: { readonly boot: Boot; readonly access: Access; readonly metrics: Metrics; readonly routes: RouteTable },
-): void {
+export function prepareServer(server: FastifyInstance, parts: ServerParts): void {
+  const { settings, boot, access, metrics, routes, rates } = parts;
   routes.listenTo(server);
+  giveHeaders(server, settings.corsOrigins);
+  refuseUnderPressure(server, settings.eventLoopDelayMaxMs);
   refuseWithoutHost(server);
   readJsonBodies(server);
   readArchiveBodies(server);
@@ -81,7 +97,10 @@ export function prepareServer(
   server.addHook('onRequest', (request, _reply, done) => {
     done(request.url.startsWith('/v1') ? notAnswering(boot) : undefined);
   });
+  limitBadKeys(server, access.isProtected ? settings.badKeysPerMinuteMax : 0);
   guard(server, access);
+  if (rates !== null) limitRates(server, rates);
+  limitHandlers(server, Math.max(settings.handlerTimeoutMs, settings.commandDeadlineMs + REPLY_MS));
   audit(server, boot);
   server.addHook('onResponse', (request, reply, done) => {
     metrics.observeRequest({ method: request.method, status: reply.statusCode, ms: reply.elapsedTime });
@@ -117,10 +136,5 @@ function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const problem = problemOf({ statusCode: status });
-  const body = JSON.stringify({ ...problem.details(), traceId: randomUUID() });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  refuseConnection(socket, problemOf({ statusCode: status }));
 }

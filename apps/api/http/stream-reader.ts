@@ -1,19 +1,10 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import type { Settings } from '#settings';
-import type { Boot } from '../boot.js';
-import { ProblemError } from '../problems/problem-error.js';
 
 const HEARTBEAT_MS = 15_000;
 /** A reader that takes nothing for so long is dropped; it may come back. */
 const STALLED_MAX_MS = 30_000;
-
-/** @throws ProblemError `too-many-streams` */
-export function assertRoomForStream({ runtime }: Boot, { streamsMax }: Settings): void {
-  if (runtime.status().streams < streamsMax) return;
-  throw new ProblemError('too-many-streams', `This server holds ${streamsMax} streams open at most.`);
-}
 
 /** Headers go out at once; from here on the response is written to directly. */
 export function startStream(reply: FastifyReply): ServerResponse {

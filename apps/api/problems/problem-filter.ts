@@ -39,6 +39,8 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** Nothing is sent to a client that already has a part of its reply: the connection ends instead. */
 export function sendProblem(reply: FastifyReply, problem: ProblemError, traceId: string): void {
+  // It was answered already: what comes late is for nobody.
+  if (reply.raw.writableEnded) return;
   if (reply.raw.headersSent) {
     reply.raw.destroy();
     return;

@@ -40,6 +40,8 @@ type FaultCode =
   | 'timeline-name-taken'
   | 'timeline-stopped'
   | 'timeline-unknown'
+  | 'too-many-connections'
+  | 'too-many-requests'
   | 'too-many-streams'
   | 'unauthenticated'
   | 'url-too-long'
@@ -126,6 +128,8 @@ export const PROBLEMS = {
   'timeline-not-active': conflict('The timeline takes no commands'),
   'timeline-stopped': unavailable('This server cannot go on with the timeline', 30),
   'timeline-unknown': unknown('There is no such timeline'),
+  'too-many-connections': { status: 429, title: 'Too many connections are open', retryAfterSeconds: 5 },
+  'too-many-requests': { status: 429, title: 'Too many requests', retryAfterSeconds: 1 },
   'too-many-streams': { status: 429, title: 'Too many event streams are open', retryAfterSeconds: 5 },
   unauthenticated: { status: 401, title: 'A valid access key is needed' },
   'url-too-long': { status: 414, title: 'The URL is too long' },

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Settings } from '#settings';
 import type { Boot } from '../boot.js';
 import { healthOf } from '../health/health.js';
 import { HTTP_OPTIONS, passOverExpectations } from '../http/own-refusals.js';
+import { limitConnections } from '../limits/connections.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { RELEASE } from '../release.js';
 import { BootFailure } from './boot-failure.js';
@@ -36,8 +38,10 @@ export class Port {
   }
 
   /** @throws BootFailure where the port cannot be had */
-  static async open({ host, port }: { readonly host: string; readonly port: number }, boot: Boot): Promise<Port> {
+  static async open(settings: Settings, boot: Boot): Promise<Port> {
+    const { host, port } = settings;
     const server = createServer(HTTP_OPTIONS);
+    limitConnections(server, settings);
     passOverExpectations(server);
     const opened = new Port(server, boot);
     await new Promise<void>((resolve, reject) => {

@@ -14,7 +14,8 @@ import { bodyOf } from '../http/json-body.js';
 import { ListQuery } from '../http/pages.js';
 import { idOf } from '../http/params.js';
 import { serverRequestKey } from '../http/request-key.js';
-import { assertRoomForStream, startStream, StreamReader } from '../http/stream-reader.js';
+import { startStream, StreamReader } from '../http/stream-reader.js';
+import { takeStreamPlace } from '../limits/stream-places.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { page, words } from '../reference/schemas.js';
@@ -83,7 +84,7 @@ export class ReplaysController {
   })
   async stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { id } = await this.get(request);
-    assertRoomForStream(this.boot, this.settings);
+    takeStreamPlace({ boot: this.boot, settings: this.settings }, request, reply);
     const response = startStream(reply);
     if (request.method === 'HEAD') response.end();
     else await this.#watch(id, new StreamReader(response), this.access.endOf(request));

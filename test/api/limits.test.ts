@@ -1,0 +1,237 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { EventLog } from '#event-log';
+import { ACCESS_SECRET } from '../access-secret.js';
+import { createTestDatabase, type TestDatabase } from '../postgres.js';
+import { startServer, stopServers, until, type RunningServer } from '../server.js';
+import { openTestApi, send, type TestApi } from './api.js';
+
+const REFUSED = { status: 429, body: { code: 'too-many-requests' } };
+const PAGE = 'https://page.example';
+
+describe('what every answer says to browsers', () => {
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await openTestApi({}, { ACCESS_SECRET, CORS_ORIGINS: PAGE });
+  });
+  afterAll(() => api.stop());
+
+  test('nobody guesses its type, frames it or keeps it', async () => {
+    for (const path of ['/v1/timelines', '/nowhere', '/health']) {
+      const { headers } = await api.get(path);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(headers.get('x-frame-options')).toBe('DENY');
+    }
+    expect((await api.get('/v1/timelines')).headers.get('cache-control')).toBe('no-store');
+    expect((await api.get('/docs')).headers.get('content-security-policy')).toBeNull();
+  });
+
+  test('a page that may ask can read why it was refused; no other can', async () => {
+    const own = await api.get('/v1/timelines', { origin: PAGE });
+    expect([own.status, own.headers.get('access-control-allow-origin')]).toEqual([401, PAGE]);
+    expect(own.headers.get('vary')).toContain('Origin');
+    const other = await api.get('/v1/timelines', { origin: 'https://other.example' });
+    expect([other.status, other.headers.get('access-control-allow-origin')]).toEqual([401, null]);
+  });
+});
+
+describe('requests without a valid key', () => {
+  test('are refused from an address that has made too many, and from no other', async () => {
+    const api = await openTestApi({}, { ACCESS_SECRET, BAD_KEYS_PER_MINUTE_MAX: '5', TRUSTED_PROXIES: '127.0.0.0/8' });
+    const from = (address: string) => api.get('/v1/timelines', { 'x-forwarded-for': address });
+    for (let i = 0; i < 5; i += 1) expect(await from('192.0.2.1')).toMatchObject({ status: 401 });
+    const refused = await from('192.0.2.1');
+    expect(refused).toMatchObject(REFUSED);
+    expect(refused.headers.get('retry-after')).toBe('60');
+    expect(await from('192.0.2.2')).toMatchObject({ status: 401 });
+    await api.stop();
+  });
+
+  test('count for the address that they came from where no proxy is trusted', async () => {
+    const api = await openTestApi({}, { ACCESS_SECRET, BAD_KEYS_PER_MINUTE_MAX: '5' });
+    for (let i = 0; i < 5; i += 1) await api.get('/v1/timelines', { 'x-forwarded-for': `192.0.2.${i}` });
+    expect(await api.get('/v1/timelines', { 'x-forwarded-for': '192.0.2.9' })).toMatchObject(REFUSED);
+    await api.stop();
+  });
+});
+
+describe('connections', () => {
+  let database: TestDatabase;
+  let server: RunningServer;
+  const sockets: Socket[] = [];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const env = { CONNECTIONS_PER_ADDRESS_MAX: '8' };
+    server = await startServer({ databaseUrl: database.url, env });
+    await server.ready();
+  });
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+  });
+  afterAll(async () => {
+    await stopServers();
+    await database.drop();
+  });
+
+  async function open(): Promise<Socket> {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  test('one too many from an address is told so, and those that are open go on', async () => {
+    const held = await open();
+    let told = '';
+    for (let i = 0; i < 20 && told === ''; i += 1) {
+      const socket = await open();
+      const text = new Promise<string>((resolve) => {
+        socket.once('data', (data) => {
+          resolve(String(data));
+        });
+        setTimeout(resolve, 200, '').unref();
+      });
+      told = await text;
+    }
+    expect(told).toMatch(/^HTTP\/1\.1 429 .*retry-after: 5\r\n.*"code":"too-many-connections"/is);
+    held.write('GET /health HTTP/1.1\r\nhost: a\r\n\r\n');
+    const [reply] = (await once(held, 'data')) as [Buffer];
+    expect(String(reply)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('streams', () => {
+  test('a client holds so many; who leaves makes room', async () => {
+    const api = await openTestApi({}, { STREAMS_PER_CLIENT_MAX: '2' });
+    await api.createVirtual('T');
+    const leaving = new AbortController();
+    const open = () => fetch(`${api.url}/v1/timelines/T/events/stream`, { signal: leaving.signal });
+    for (let i = 0; i < 2; i += 1) expect((await open()).status).toBe(200);
+    const refused = await open();
+    expect(await refused.json()).toMatchObject({ status: 429, code: 'too-many-streams' });
+    leaving.abort();
+    const again = new AbortController();
+    await until(async () => {
+      const { status } = await fetch(`${api.url}/v1/timelines/T/events/stream`, { signal: again.signal });
+      return status === 200;
+    });
+    again.abort();
+    await api.stop();
+  });
+});
+
+describe('a handler that does not answer', () => {
+  let api: TestApi;
+  let release: () => void = () => undefined;
+  let holds = false;
+
+  beforeAll(async () => {
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const hold = (log: EventLog): EventLog =>
+      new Proxy(log, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name, target);
+          if (typeof value !== 'function') return value;
+          if (name !== 'listLabels' && name !== 'saveLabel') return value.bind(target) as unknown;
+          return async (...args: readonly unknown[]): Promise<unknown> => {
+            if (holds) await held;
+            return Reflect.apply(value, target, args) as unknown;
+          };
+        },
+      });
+    api = await openTestApi({}, { HANDLER_TIMEOUT_MS: '100', COMMAND_DEADLINE_MS: '100' }, undefined, hold);
+    await api.createVirtual('T');
+  });
+  afterAll(() => api.stop());
+
+  test('is given up: a read may be asked again, of a change nobody says that it did not happen', async () => {
+    holds = true;
+    const read = await api.get('labels');
+    expect(read).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    expect(read.headers.get('retry-after')).toMatch(/^\d+$/);
+    const change = await api.post('labels', { label: 'L' });
+    expect(change).toMatchObject({ status: 503, body: { code: 'outcome-unknown' } });
+    holds = false;
+    release();
+    await until(async () => (await api.get('labels')).body.items?.length === 1);
+  });
+});
+
+describe('a process with more to do than it can', () => {
+  test('refuses what costs, answers for its health, and comes back by itself', async () => {
+    const api = await openTestApi({}, { EVENT_LOOP_DELAY_MAX_MS: '60' });
+    let isBusy = true;
+    const work = (): void => {
+      const endMs = performance.now() + 120;
+      while (performance.now() < endMs);
+      if (isBusy) setTimeout(work, 1);
+    };
+    work();
+    await until(async () => {
+      const { status, body, headers } = await api.get('/v1/timelines');
+      return status === 503 && body.code === 'overloaded' && headers.get('retry-after') !== null;
+    });
+    expect((await api.get('/health')).status).toBe(200);
+    expect((await api.get('/metrics')).status).toBe(200);
+    isBusy = false;
+    await until(async () => (await api.get('/v1/timelines')).status === 200);
+    await api.stop();
+  });
+});
+
+describe('requests a second', () => {
+  const LIMIT = 100;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(async () => {
+    await stopServers();
+    await database.drop();
+  });
+
+  test('are limited for a client over all processes, without a word to others', async () => {
+    const env = { REQUESTS_PER_SECOND_MAX: String(LIMIT), TRUSTED_PROXIES: '127.0.0.1' };
+    const options = { databaseUrl: database.url, env };
+    const servers = await Promise.all([startServer(options), startServer(options)]);
+    for (const server of servers) await server.ready();
+    const ask = (server: RunningServer, client: string) =>
+      send(`${server.url}/v1/timelines`, 'GET', undefined, { 'x-forwarded-for': client });
+
+    /** How many were let in, by all servers, in so many seconds of asking far too often. */
+    const letIn = async (seconds: number): Promise<number> => {
+      const endMs = performance.now() + seconds * 1_000;
+      const counts = await Promise.all(
+        servers.flatMap((server) =>
+          [1, 2, 3].map(async () => {
+            let count = 0;
+            while (performance.now() < endMs) {
+              const reply = await ask(server, '192.0.2.1');
+              if (reply.status === 200) count += 1;
+              else {
+                expect(reply).toMatchObject(REFUSED);
+                expect(reply.headers.get('retry-after')).toBe('1');
+              }
+            }
+            return count;
+          }),
+        ),
+      );
+      return counts.reduce((sum, count) => sum + count, 0);
+    };
+
+    // Before they have heard of each other each lets in the whole.
+    await letIn(3);
+    const inFourSeconds = await letIn(4);
+    expect(inFourSeconds).toBeGreaterThan(4 * LIMIT * 0.4);
+    expect(inFourSeconds).toBeLessThan(4 * LIMIT * 1.5);
+    for (const server of servers) expect((await ask(server, '192.0.2.2')).status).toBe(200);
+  });
+});
