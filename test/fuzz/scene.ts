@@ -24,6 +24,7 @@ const SERVER_ENV = {
   // The clients are many more than the default is for, and answers that tell of overload would hide others.
   PAST_STATES_MAX: '32',
   STREAMS_MAX: '200',
+  BAD_KEYS_PER_MINUTE_MAX: '0',
 } as const;
 
 export async function openScene(databaseUrl: string, isProtected: boolean): Promise<Scene> {
