@@ -72,7 +72,7 @@ export class Line {
       socket.on('data', (chunk: Buffer) => {
         received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
         read(false);
-        if (expected.isStream && isReading) {
+        if (expected.isStream && isReading && headOf(received) !== undefined) {
           setTimeout(() => {
             if (isReading) settle(startOf(received));
           }, STREAM_READ_MS);
