@@ -6,6 +6,7 @@ export default {
     'bench/**/*.ts',
     'examples/**/*.ts',
     'test/fuzz/main.ts',
+    'test/planted/main.ts',
     'test/torture/main.ts',
     'test/torture/check/main.ts',
     '.ci/*.js',

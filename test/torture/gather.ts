@@ -30,10 +30,14 @@ export async function gather(
   const files = filesOf(folder, timeline);
   const verification = await verifyTimeline(log, timeline);
   const bad = verification?.firstViolation;
+  const broken = bad == null ? [] : [`${bad.kind} at ${bad.version} of ${bad.timeline}: ${bad.detail}`];
   const hashes: SeenHash[] = [];
   for (const [index, { url, starts }] of members.entries()) {
     const { status, body } = await connection.send(`${url}/v1/timelines/${timeline}/state`, { method: 'GET' });
-    if (status !== 200) throw new Error(`server ${index} does not show the state of ${timeline}: ${status} ${body}`);
+    if (status !== 200) {
+      broken.push(`server ${index} does not show the state: ${status} ${body}`);
+      continue;
+    }
     const { version, stateHash } = JSON.parse(body) as { version: number; stateHash: string };
     hashes.push({ from: `server ${index} in its life ${starts}`, version, stateHash });
   }
@@ -43,7 +47,7 @@ export async function gather(
   const facts: TimelineFacts = {
     timeline,
     clock,
-    violation: bad == null ? null : `${bad.kind} at ${bad.version} of ${bad.timeline}: ${bad.detail}`,
+    violation: broken[0] ?? null,
     hashes,
   };
   await writeFile(files.facts, JSON.stringify(facts));

@@ -12,7 +12,7 @@ export interface SeenHash {
 export interface TimelineFacts {
   readonly timeline: string;
   readonly clock: 'wall' | 'virtual';
-  /** What the prover said of rows and chain; null where all is sound. */
+  /** What the prover said of rows and chain, or a server that cannot show the state; null where all is sound. */
   readonly violation: string | null;
   readonly hashes: readonly SeenHash[];
 }
