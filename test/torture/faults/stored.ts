@@ -37,6 +37,10 @@ export const storedFaults = [
   }),
 ];
 
+/** An older snapshot, or one of another timeline. */
+const ANOTHER = `from snapshot other where (other.timeline_id, other.version) <> (snapshot.timeline_id, snapshot.version)
+  order by random() limit 1`;
+
 const DAMAGES = [
   'bytes = set_byte(bytes, length(bytes) / 2, (get_byte(bytes, length(bytes) / 2) + 1) % 256)',
   'bytes = substring(bytes for length(bytes) / 2)',
@@ -44,6 +48,8 @@ const DAMAGES = [
   'chain_hash = sha256(chain_hash)',
   'version = version + 1000000',
   "bytes = '', sha256 = sha256('')",
+  `bytes = (select bytes ${ANOTHER})`,
+  `(bytes, sha256) = (select bytes, sha256 ${ANOTHER})`,
 ] as const;
 
 /** The newest snapshots of a timeline are made wrong, and a process that has to load one is killed. */
