@@ -65,7 +65,7 @@ async function wrongClock(arena: Arena): Promise<boolean> {
   if (!member.killInto({ CLOCK_OFFSET_MS: String(offsetMs) })) return false;
   const life = member.starts + 1;
   let refusals = 0;
-  for (let i = 0; i < 40 && refusals < 5; i += 1) {
+  for (let i = 0; i < 200 && refusals < 5; i += 1) {
     await sleep(100);
     const url = `${member.url}/v1/timelines/${timeline}/documents/clock`;
     const reply = await arena.connection.send(url, { method: 'PUT', body: '{}' }).catch(() => null);
