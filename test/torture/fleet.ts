@@ -45,6 +45,11 @@ export class Member {
     return this.#server?.pid ?? null;
   }
 
+  /** Whether the process that runs now has logged this. */
+  said(words: string): boolean {
+    return this.#server?.logged().some(({ msg }) => msg.includes(words)) ?? false;
+  }
+
   async ready(): Promise<void> {
     for (;;) {
       const server = this.#server;

@@ -78,8 +78,8 @@ export class Strikes {
     try {
       if (await fault.strike(this.#arena)) count.struck += 1;
     } catch (error) {
-      if (!(error instanceof Broken)) throw error;
-      this.broken.push(`${fault.name}: ${error.message}`);
+      // What could not be carried out fails the run as well, but not before it is over.
+      this.broken.push(`${fault.name}: ${error instanceof Broken ? error.message : String(error)}`);
     }
   }
 }

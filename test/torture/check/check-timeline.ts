@@ -176,6 +176,8 @@ const startsOf = (owners: ReadonlyMap<number, Intent>): readonly Started[] =>
 /** What an answer says by itself, and what the model has to be asked about it. */
 function judgeAlone(operation: Operation, sweep: Sweep, findings: Findings): void {
   const { asked, outcome, reply } = operation;
+  // Nothing that is let loose on these timelines may stop one.
+  if (reply?.body.includes('"code":"timeline-stopped"') === true) findings.add('fault', told(operation));
   if (outcome !== 'answered' || reply === null) return;
   if (reply.status >= 500) {
     findings.add('fault', told(operation));

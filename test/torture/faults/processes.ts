@@ -72,7 +72,7 @@ async function wrongClock(arena: Arena): Promise<boolean> {
     if (member.starts > life) break;
     if (reply === null || member.starts < life) continue;
     if (reply.status < 500) throw new Broken(`with its clock ${offsetMs} ms off a server answered ${reply.status}`);
-    refusals += 1;
+    if (reply.body.includes('"code":"clock-disagreement"')) refusals += 1;
   }
   member.kill();
   return refusals > 0;

@@ -42,27 +42,48 @@ const ANOTHER = `from snapshot other where (other.timeline_id, other.version) <>
   order by random() limit 1`;
 
 const DAMAGES = [
+  `bytes = (select bytes ${ANOTHER})`,
+  `(bytes, sha256) = (select bytes, sha256 ${ANOTHER})`,
   'bytes = set_byte(bytes, length(bytes) / 2, (get_byte(bytes, length(bytes) / 2) + 1) % 256)',
   'bytes = substring(bytes for length(bytes) / 2)',
   'state_hash = sha256(state_hash)',
   'chain_hash = sha256(chain_hash)',
   'version = version + 1000000',
   "bytes = '', sha256 = sha256('')",
-  `bytes = (select bytes ${ANOTHER})`,
-  `(bytes, sha256) = (select bytes, sha256 ${ANOTHER})`,
 ] as const;
 
-/** The newest snapshots of a timeline are made wrong, and a process that has to load one is killed. */
+/** A process has started and loaded all timelines long before. */
+const MEETING_MS = 20_000;
+
+let damages = 0;
+
+/**
+ * A process is killed, and the snapshots of all timelines stay wrong, each in another way, until it has started again and come
+ * upon them: it has to say so, and to fold the logs without them.
+ */
 async function damageSnapshots(arena: Arena): Promise<boolean> {
-  const { roll, databaseUrl, members, timelines } = arena;
-  const damaged = await onDatabase(
-    databaseUrl,
-    `update snapshot set ${pick(roll, DAMAGES)} where ctid in (
-       select snapshot.ctid from snapshot join timeline using (timeline_id)
-       where name = '${pick(roll, timelines)}' order by version desc limit 2) returning version`,
-  ).catch(() => []);
-  if (damaged.length > 0) pick(roll, members.slice(1)).kill();
-  return damaged.length > 0;
+  const { roll, databaseUrl, connection, timelines } = arena;
+  const member = pick(roll, arena.members.slice(1));
+  const life = member.starts + 1;
+  if (!member.kill()) return false;
+  const wrong = new Map(
+    timelines.map((timeline) => [timeline, DAMAGES[damages++ % DAMAGES.length] ?? DAMAGES[0]]),
+  );
+  const met = new Set<string>();
+  const until = performance.now() + MEETING_MS;
+  while (met.size < wrong.size && performance.now() < until && member.starts <= life) {
+    for (const [timeline, damage] of wrong) {
+      await onDatabase(
+        databaseUrl,
+        `update snapshot set ${damage} from timeline where timeline.timeline_id = snapshot.timeline_id and name = '${timeline}'`,
+      ).catch(() => []);
+      if (member.starts < life) continue;
+      await connection.send(`${member.url}/v1/timelines/${timeline}`, { method: 'GET' }).catch(() => null);
+      if (member.said(`A snapshot of ${timeline} was passed over`)) met.add(timeline);
+    }
+    await sleep(20);
+  }
+  return met.size > 0;
 }
 
 async function withLog<Result>({ databaseUrl: url }: Arena, work: (log: EventLog) => Promise<Result>): Promise<Result> {
