@@ -66,9 +66,7 @@ async function damageSnapshots(arena: Arena): Promise<boolean> {
   const member = pick(roll, arena.members.slice(1));
   const life = member.starts + 1;
   if (!member.kill()) return false;
-  const wrong = new Map(
-    timelines.map((timeline) => [timeline, DAMAGES[damages++ % DAMAGES.length] ?? DAMAGES[0]]),
-  );
+  const wrong = new Map(timelines.map((timeline) => [timeline, DAMAGES[damages++ % DAMAGES.length] ?? DAMAGES[0]]));
   const met = new Set<string>();
   const until = performance.now() + MEETING_MS;
   while (met.size < wrong.size && performance.now() < until && member.starts <= life) {
