@@ -61,7 +61,7 @@ export const BUGS: readonly Bug[] = [
     name: 'key-not-burnt',
     what: 'an append forgets the keys of its commands',
     faults: 'cut',
-    edits: [{ file: loop, find: 'keys: group.keys,', replace: 'keys: [],' }],
+    edits: [{ file: loop, find: 'events, keys, writer };', replace: 'events, keys: keys.slice(0, 0), writer };' }],
   },
   {
     name: 'key-with-another-body',
@@ -127,8 +127,8 @@ export const BUGS: readonly Bug[] = [
     edits: [
       {
         file: live,
-        find: '      const { version } = await this.#confirmations.next();\n      return',
-        replace: '      const { version } = this.head;\n      return',
+        find: '    const { version } = await this.#confirmations.next();',
+        replace: '    const { version } = this.head;',
       },
     ],
   },
