@@ -65,7 +65,7 @@ export class Client {
     const roll = this.#roll;
     const sort = roll(400);
     if (sort === 0) return this.#crowd(stage);
-    if (sort === 1 && this.#done !== null) {
+    if (sort <= 4 && this.#done !== null) {
       const { stage: earlier, key } = this.#done;
       return this.#carryOut(earlier, { kind: 'reuse', command: earlier.workload.command() }, { key });
     }
