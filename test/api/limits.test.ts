@@ -106,6 +106,29 @@ describe('connections', () => {
   });
 });
 
+describe('a body that is too large', () => {
+  test('is refused while it comes, and the refusal arrives', async () => {
+    const api = await openTestApi();
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    let told = '';
+    socket.on('data', (data) => (told += String(data)));
+    const bytes = 17 * 1_048_576;
+    socket.write(`POST /v1/timelines/REALITY/commands HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n`);
+    socket.write(`content-length: ${bytes}\r\n\r\n`);
+    for (let sent = 0; sent < bytes && !socket.destroyed; sent += 1_048_576) {
+      if (!socket.write(Buffer.alloc(1_048_576, ' ')))
+        await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    }
+    socket.write('GET /health HTTP/1.1\r\nhost: a\r\n\r\n');
+    await until(() => Promise.resolve(told.includes('"status":"healthy"') || socket.destroyed));
+    expect(told).toMatch(/^HTTP\/1\.1 413 .*"code":"body-too-large".*HTTP\/1\.1 200 /s);
+    socket.destroy();
+    await api.stop();
+  });
+});
+
 describe('streams', () => {
   test('a client holds so many; who leaves makes room', async () => {
     const api = await openTestApi({}, { STREAMS_PER_CLIENT_MAX: '2' });

@@ -13,6 +13,7 @@ import { giveHeaders } from '../limits/answer-headers.js';
 import { limitHandlers } from '../limits/handler-limit.js';
 import { refuseUnderPressure } from '../limits/pressure.js';
 import { limitBadKeys, limitRates } from '../limits/rates.js';
+import { dropUnreadBodies } from '../limits/unread-bodies.js';
 import type { SharedRates } from '../limits/shared-rates.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -84,6 +85,7 @@ export function prepareServer(server: FastifyInstance, parts: ServerParts): void
   refuseUnderPressure(server, settings.eventLoopDelayMaxMs);
   refuseWithoutHost(server);
   readJsonBodies(server);
+  dropUnreadBodies(server);
   readArchiveBodies(server);
   limitArrival(server, {
     limitMs: LIMITS.requestTimeoutMs,
