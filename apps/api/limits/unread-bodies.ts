@@ -11,7 +11,7 @@ export function dropUnreadBodies(server: FastifyInstance): void {
   server.addHook('onSend', ({ raw }, reply, payload, done) => {
     if (!raw.complete && reply.statusCode >= 400) {
       if (reply.statusCode === 413) void reply.removeHeader('connection');
-      const timer = setTimeout(() => raw.socket.destroy(), LINGER_MS);
+      const timer = setTimeout(() => raw.socket.destroy(), LINGER_MS).unref();
       const stop = (): void => {
         clearTimeout(timer);
       };
