@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import type { Settings } from '#settings';
 import { sentenceFor } from './boot-failure.js';
@@ -12,6 +13,8 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
   // A Ctrl-C reaches the whole group of processes, and a supervisor may signal them all: the primary alone acts on it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
+  // What node:cluster itself could not tell a primary that has ended; it ends this process next.
+  cluster.worker?.on('error', () => undefined);
   try {
     await serve(settings, log);
   } catch (error) {
