@@ -16,19 +16,18 @@ const UNBOUNDED = new Set<OperationId | undefined>([
 
 /** An answer that has not begun by then is given up. What a command came to is then not known to who asked. */
 export function limitHandlers(server: FastifyInstance, handlerTimeoutMs: number): void {
-  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   server.addHook('preHandler', (request, reply, done) => {
     if (!UNBOUNDED.has(request.routeOptions.config.operationId as OperationId | undefined)) {
       const giveUp = (): void => {
         if (reply.sent || reply.raw.headersSent) return;
         sendProblem(reply, late(request), request.id);
       };
-      timers.set(request, setTimeout(giveUp, handlerTimeoutMs));
+      const timer = setTimeout(giveUp, handlerTimeoutMs);
+      // Fastify says nothing of the end of a stream.
+      reply.raw.once('close', () => {
+        clearTimeout(timer);
+      });
     }
-    done();
-  });
-  server.addHook('onResponse', (request, _reply, done) => {
-    clearTimeout(timers.get(request));
     done();
   });
 }
