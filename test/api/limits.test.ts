@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EventLog } from '#event-log';
 import { ACCESS_SECRET } from '../access-secret.js';
@@ -107,24 +108,48 @@ describe('connections', () => {
 });
 
 describe('a body that is too large', () => {
-  test('is refused while it comes, and the refusal arrives', async () => {
-    const api = await openTestApi();
+  const json = 'POST /v1/timelines/REALITY/commands HTTP/1.1\r\ncontent-type: application/json';
+  const archive = 'POST /v1/admin/import HTTP/1.1\r\ncontent-type: application/gzip';
+
+  test.each([
+    ['commands that say their length', `${json}\r\ncontent-length: 17825792`],
+    ['commands in chunks', `${json}\r\ntransfer-encoding: chunked`],
+    ['an archive that says its length', `${archive}\r\ncontent-length: 17825792`],
+    ['an archive in chunks', `${archive}\r\ntransfer-encoding: chunked`],
+  ])('is refused while it comes, and the refusal arrives: %s', async (_, head) => {
+    const api = await openTestApi({}, { IMPORT_MAX_BYTES: '1000000' });
     const { hostname, port } = new URL(api.url);
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);
     let told = '';
     socket.on('data', (data) => (told += String(data)));
-    const bytes = 17 * 1_048_576;
-    socket.write(`POST /v1/timelines/REALITY/commands HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n`);
-    socket.write(`content-length: ${bytes}\r\n\r\n`);
-    for (let sent = 0; sent < bytes && !socket.destroyed; sent += 1_048_576) {
-      if (!socket.write(Buffer.alloc(1_048_576, ' ')))
-        await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
-    }
-    socket.write('GET /health HTTP/1.1\r\nhost: a\r\n\r\n');
+    const isChunked = head.endsWith('chunked');
+    const chunk = Buffer.alloc(1_048_576, ' ');
+    const chunks = Array<Buffer[]>(17).fill(
+      isChunked ? [Buffer.from('100000\r\n'), chunk, Buffer.from('\r\n')] : [chunk],
+    );
+    Readable.from([
+      Buffer.from(`${head}\r\nhost: a\r\n\r\n`),
+      ...chunks.flat(),
+      Buffer.from(`${isChunked ? '0\r\n\r\n' : ''}GET /health HTTP/1.1\r\nhost: a\r\n\r\n`),
+    ]).pipe(socket, { end: false });
     await until(() => Promise.resolve(told.includes('"status":"healthy"') || socket.destroyed));
     expect(told).toMatch(/^HTTP\/1\.1 413 .*"code":"body-too-large".*HTTP\/1\.1 200 /s);
     socket.destroy();
+    await api.stop();
+  });
+
+  test('is not waited for longer than some seconds', async () => {
+    const api = await openTestApi();
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    const closed = once(socket, 'close');
+    let told = '';
+    socket.on('data', (data) => (told += String(data)));
+    socket.write(`${json}\r\ncontent-length: 99999999\r\nhost: a\r\n\r\n{`);
+    await closed;
+    expect(told).toMatch(/^HTTP\/1\.1 413 /);
+    expect(await api.get('/health')).toMatchObject({ status: 200 });
     await api.stop();
   });
 });
@@ -141,8 +166,9 @@ describe('streams', () => {
     leaving.abort();
     const again = new AbortController();
     await until(async () => {
-      const { status } = await fetch(`${api.url}/v1/timelines/T/events/stream`, { signal: again.signal });
-      return status === 200;
+      const reply = await fetch(`${api.url}/v1/timelines/T/events/stream`, { signal: again.signal });
+      if (reply.status !== 200) await reply.text();
+      return reply.status === 200;
     });
     again.abort();
     await api.stop();

@@ -55,7 +55,8 @@ export class SpooledArchive {
 
 async function* bounded(upload: Readable, bytesMax: number): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const chunk of upload) {
+  // A request that is destroyed takes its connection, and the refusal, with it.
+  for await (const chunk of upload.iterator({ destroyOnReturn: false })) {
     bytes += (chunk as Buffer).length;
     if (bytes > bytesMax) throw tooLarge(bytesMax);
     yield chunk as Buffer;
@@ -63,9 +64,7 @@ async function* bounded(upload: Readable, bytesMax: number): AsyncGenerator<Buff
 }
 
 export const tooLarge = (bytesMax: number): ProblemError =>
-  new ProblemError('body-too-large', `An archive may have ${bytesMax} bytes here (IMPORT_MAX_BYTES).`, {
-    headers: { connection: 'close' },
-  });
+  new ProblemError('body-too-large', `An archive may have ${bytesMax} bytes here (IMPORT_MAX_BYTES).`);
 
 function asProblem(error: unknown): unknown {
   switch ((error as { readonly code?: unknown } | null)?.code) {

@@ -4,19 +4,21 @@ import type { FastifyInstance } from 'fastify';
 const LINGER_MS = 5_000;
 
 /**
- * A request may be refused before its body has arrived. A connection that is closed then is reset by what still comes, and
- * the reset overtakes the reply; so what comes is read and dropped for a while first.
+ * A request may be refused before its body has arrived. A connection that is closed then, as Fastify does where a body is too
+ * large, is reset by what still comes, and the reset overtakes the reply; so what comes is read and dropped for a while first.
  */
 export function dropUnreadBodies(server: FastifyInstance): void {
   server.addHook('onSend', ({ raw }, reply, payload, done) => {
     if (!raw.complete && reply.statusCode >= 400) {
       if (reply.statusCode === 413) void reply.removeHeader('connection');
-      const timer = setTimeout(() => raw.socket.destroy(), LINGER_MS).unref();
+      const { socket } = raw;
+      const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
       const stop = (): void => {
         clearTimeout(timer);
       };
       raw.once('end', stop);
       raw.once('close', stop);
+      raw.resume();
     }
     done(null, payload);
   });
