@@ -80,9 +80,9 @@ await rm(folder, { recursive: true, force: true });
 const caught = catches.filter(({ caughtBy }) => caughtBy.length > 0).length;
 console.log(`${caught} of ${catches.length} planted bugs caught.`);
 const document = await readFile(DOCUMENT, 'utf8');
-const before = new Map(readTable(document).map(([name, , , caughtBy = '']) => [name, caughtBy.split(', ')]));
-const all = BUGS.map(
-  (bug) => catches.find(({ name }) => name === bug.name) ?? { ...bug, caughtBy: before.get(bug.name) ?? [] },
-);
-await writeFile(DOCUMENT, replaceTable(document, all, [`--seed ${SEED}`, ...OPTIONS].join(' ')));
+const known = [...catches, ...readTable(document)];
+const all = BUGS.map((bug) => ({ ...bug, caughtBy: known.find(({ name }) => name === bug.name)?.caughtBy ?? [] }));
+const longer = BUGS.flatMap(({ name, minutes }) => (minutes === undefined ? [] : [`${minutes} for \`${name}\``]));
+const options = ['--seed', SEED, ...OPTIONS, '--minutes', String(MINUTES)].join(' ');
+await writeFile(DOCUMENT, replaceTable(document, all, `\`${options}\` (${longer.join(', ')})`));
 process.exit(failed === 0 ? 0 : 1);
