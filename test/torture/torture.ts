@@ -20,6 +20,13 @@ export async function torture(options: Options, folder: string): Promise<boolean
   const arena = await openArena({ roll: dice(seed), project: options.project, note: (what) => notes.push(what) });
   const verdicts: Verdict[] = [];
   const broken: string[] = [];
+  const told = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      broken.push(`ended early by ${signal}`);
+      told.abort();
+    });
+  }
   const chosen: readonly Fault[] = FAULTS.filter(({ name }) => options.faults.has(name));
   const strikes = new Strikes(
     chosen
@@ -48,7 +55,7 @@ export async function torture(options: Options, folder: string): Promise<boolean
         if (operation.asked.kind === 'reuse') retries.otherBody += 1;
         if (recorded >= options.operations) limit.abort();
       },
-      work: () => work(limit.signal),
+      work: () => work(AbortSignal.any([limit.signal, told.signal])),
     });
     broken.push(...played.streamFaults);
     await checking;
@@ -63,13 +70,13 @@ export async function torture(options: Options, folder: string): Promise<boolean
     await Promise.all(arena.members.map((member) => member.ready()));
     resources.start();
     let number = 0;
-    while (workedMs < minutes * 60_000 && recorded < options.operations) {
+    while (workedMs < minutes * 60_000 && recorded < options.operations && !told.signal.aborted) {
       const roundMs = Math.min(options.roundSeconds * 1_000, minutes * 60_000 - workedMs);
       await round((number += 1), async (limit) => {
         workedMs += await strikes.during(roundMs, limit);
       });
     }
-    for (const fault of chosen.filter(({ everySeconds }) => everySeconds === Infinity)) {
+    for (const fault of told.signal.aborted ? [] : chosen.filter(({ everySeconds }) => everySeconds === Infinity)) {
       await round((number += 1), () => strikes.finally(fault));
     }
     await checking;
