@@ -1,4 +1,3 @@
-import { afterAll } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { EventLog } from '#event-log';
 import type { Runtime, RuntimeOptions } from '#runtime';
@@ -55,13 +54,6 @@ export async function send(
   return { status: response.status, headers: response.headers, text, body: parsed(text) };
 }
 
-const running = new Set<TestApi>();
-
-/** A test that failed did not stop its server, and a run would not end while that serves. */
-afterAll(async () => {
-  for (const api of running) await api.stop();
-});
-
 /** @param reachBy Puts something between the server and its database. `wrap` puts something around its log. */
 export async function openTestApi(
   overrides: Partial<RuntimeOptions> = {},
@@ -81,7 +73,7 @@ export async function openTestApi(
   const url = await app.getUrl();
   const call: TestApi['call'] = (method, path, body, headers) =>
     send(path.startsWith('/') ? url + path : `${url}/v1/timelines/T/${path}`, method, body, headers);
-  const api: TestApi = {
+  return {
     app,
     boot,
     access,
@@ -98,7 +90,6 @@ export async function openTestApi(
       if (status !== 201) throw new Error(`timeline ${name} was not created: ${text}`);
     },
     stop: async () => {
-      if (!running.delete(api)) return;
       boot.beginDraining();
       // fetch opens connections that it never uses, and those count as busy.
       app.getHttpServer().closeAllConnections();
@@ -108,8 +99,6 @@ export async function openTestApi(
       await database.drop();
     },
   };
-  running.add(api);
-  return api;
 }
 
 function parsed(text: string): unknown {
