@@ -1,6 +1,8 @@
 // Appends from a process of its own: node append-from-process.js URL WRITER COMMITS. JavaScript on the rooms as built,
-// because Node runs it without a compiler. Prints what was acknowledged, one JSON line.
+// because Node runs it without a compiler. Prints `ready` when it has read the head, begins when its input ends, and prints what
+// was acknowledged, one JSON line.
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { openPostgresLog } from '#event-log-postgres';
 
 const [url, writer, commits] = process.argv.slice(2);
@@ -10,6 +12,8 @@ const { timelineId } = await log.findTimeline('REALITY');
 const acknowledged = [];
 let lost = 0;
 let { head } = await log.confirm(timelineId, []);
+console.log('ready');
+await once(process.stdin.resume(), 'end');
 while (acknowledged.length < Number(commits)) {
   const commandId = randomUUID();
   const event = { type: 'BetPlaced', schemaVersion: 1, atMs: 1, commandId, actor: writer, data: '{}' };
