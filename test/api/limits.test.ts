@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EventLog } from '#event-log';
 import { ACCESS_SECRET } from '../access-secret.js';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
@@ -110,6 +110,23 @@ describe('connections', () => {
 describe('a body that is too large', () => {
   const json = 'POST /v1/timelines/REALITY/commands HTTP/1.1\r\ncontent-type: application/json';
   const archive = 'POST /v1/admin/import HTTP/1.1\r\ncontent-type: application/gzip';
+  let api: TestApi;
+  let socket: Socket;
+  let told: string;
+
+  beforeEach(async () => {
+    api = await openTestApi({}, { IMPORT_MAX_BYTES: '1000000' });
+    const { hostname, port } = new URL(api.url);
+    told = '';
+    socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => (told += String(data)));
+  });
+
+  afterEach(async () => {
+    socket.destroy();
+    await api.stop();
+  });
 
   test.each([
     ['commands that say their length', `${json}\r\ncontent-length: 17825792`],
@@ -117,12 +134,6 @@ describe('a body that is too large', () => {
     ['an archive that says its length', `${archive}\r\ncontent-length: 17825792`],
     ['an archive in chunks', `${archive}\r\ntransfer-encoding: chunked`],
   ])('is refused while it comes, and the refusal arrives: %s', async (_, head) => {
-    const api = await openTestApi({}, { IMPORT_MAX_BYTES: '1000000' });
-    const { hostname, port } = new URL(api.url);
-    const socket = connect(Number(port), hostname);
-    socket.on('error', () => undefined);
-    let told = '';
-    socket.on('data', (data) => (told += String(data)));
     const isChunked = head.endsWith('chunked');
     const chunk = Buffer.alloc(1_048_576, ' ');
     const chunks = Array<Buffer[]>(17).fill(
@@ -135,22 +146,14 @@ describe('a body that is too large', () => {
     ]).pipe(socket, { end: false });
     await until(() => Promise.resolve(told.includes('"status":"healthy"') || socket.destroyed));
     expect(told).toMatch(/^HTTP\/1\.1 413 .*"code":"body-too-large".*HTTP\/1\.1 200 /s);
-    socket.destroy();
-    await api.stop();
   });
 
   test('is not waited for longer than some seconds', async () => {
-    const api = await openTestApi();
-    const { hostname, port } = new URL(api.url);
-    const socket = connect(Number(port), hostname);
     const closed = once(socket, 'close');
-    let told = '';
-    socket.on('data', (data) => (told += String(data)));
     socket.write(`${json}\r\ncontent-length: 99999999\r\nhost: a\r\n\r\n{`);
     await closed;
     expect(told).toMatch(/^HTTP\/1\.1 413 /);
     expect(await api.get('/health')).toMatchObject({ status: 200 });
-    await api.stop();
   });
 });
 
