@@ -132,28 +132,23 @@ describe('GET /v1/admin/verify/{timeline}', () => {
 
   test('takes a place among the past states, and gives it up when the client leaves', async () => {
     await open('LEFT');
-    let held = (): void => undefined;
+    let held = 0;
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
     const places = [1, 2].map(() =>
-      api.runtime.past.readHeld(
-        'LEFT',
-        { version: 1 },
-        () =>
-          new Promise<void>((resolve) => {
-            const before = held;
-            held = () => {
-              before();
-              resolve();
-            };
-          }),
-      ),
+      api.runtime.past.readHeld('LEFT', { version: 1 }, () => {
+        held += 1;
+        return released;
+      }),
     );
+    while (held < places.length) await new Promise(setImmediate);
     const sent = request(`${api.url}/v1/admin/verify/LEFT`).end();
     const left = once(sent, 'error');
     while (api.runtime.past.status().waiting === 0) await new Promise(setImmediate);
     sent.destroy();
     await left;
     while (api.runtime.past.status().waiting > 0) await new Promise(setImmediate);
-    held();
+    release();
     await Promise.all(places);
     expect((await verify('LEFT')).body.valid).toBe(true);
   });
