@@ -33,8 +33,8 @@ export async function persist(arena: Arena, { method, path, body, key }: Questio
   throw new Broken(`${method} ${path} was not answered for ${PATIENCE_MS} ms, but with ${last?.body ?? 'nothing'}`);
 }
 
-/** A 503 or 429 says that it passes; that a timeline stopped does not. */
-const isOutage = ({ status, body }: Reply): boolean =>
+/** These say that it passes, and any request may meet them; that a timeline stopped does not. */
+export const isOutage = ({ status, body }: Reply): boolean =>
   (status === 503 || status === 507 || status === 429) && !body.includes('"code":"timeline-stopped"');
 
 /** @throws Broken where the answer is another than it has to be */

@@ -54,6 +54,9 @@ const KINDS: readonly ViolationKind[] = [
   'fault',
 ];
 
+/** A run of seconds has too few samples for all figures. */
+const shown = (value: number): string => (Number.isFinite(value) ? value.toFixed(1) : '-').padStart(8);
+
 export function textOf(report: Report): string {
   const { verdicts, strikes, resources, starts, workedSeconds, seconds, seed, clients } = report;
   const sum = (of: (verdict: Verdict) => number): number => verdicts.reduce((total, verdict) => total + of(verdict), 0);
@@ -85,10 +88,10 @@ export function textOf(report: Report): string {
         `${name.padEnd(28)} ${String(row).padStart(3)} ${String(tried).padStart(6)} ${String(struck).padStart(7)}`,
     ),
     '',
-    `${'first process'.padEnd(28)}    first     last      max    slope/h`,
+    `${'first process'.padEnd(28)} by quarters (medians)                    max  slope/h`,
     ...resources.map(
-      ({ what, first, last, max, slopePerHour }) =>
-        `${what.padEnd(28)} ${[first, last, max, slopePerHour].map((value) => value.toFixed(1).padStart(8)).join(' ')}`,
+      ({ what, quarters, max, slopePerHour }) =>
+        `${what.padEnd(28)} ${[...quarters, max, slopePerHour].map(shown).join(' ')}`,
     ),
     ...report.notes,
     '',

@@ -13,12 +13,13 @@ interface Sample {
   readonly connections: number;
 }
 
-/** One figure over the run: its slope by least squares, from the time when it had warmed up. */
+/** One figure over the run, from the time when it had warmed up. */
 export interface Trend {
   readonly what: string;
-  readonly first: number;
-  readonly last: number;
+  /** The median of each quarter. */
+  readonly quarters: readonly number[];
   readonly max: number;
+  /** By Theil and Sen, the median of the slopes between all pairs: a burst does not tilt it. */
   readonly slopePerHour: number;
 }
 
@@ -88,16 +89,23 @@ function leastOfEachMinute(points: readonly Point[]): readonly Point[] {
 }
 
 function trendOf(what: string, points: readonly Point[]): Trend {
-  const mean = (of: (point: Point) => number): number =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const [x, y] = [mean(({ minutes }) => minutes), mean(({ value }) => value)];
-  const over = points.reduce((sum, { minutes }) => sum + (minutes - x) ** 2, 0);
-  const slope = points.reduce((sum, { minutes, value }) => sum + (minutes - x) * (value - y), 0) / over;
+  const values = points.map(({ value }) => value);
+  const quarter = (index: number): number => Math.round((index * values.length) / 4);
+  const slopes = points.flatMap((from, i) =>
+    points.slice(i + 1).map((to) => (to.value - from.value) / (to.minutes - from.minutes)),
+  );
   return {
     what,
-    first: points[0]?.value ?? Number.NaN,
-    last: points.at(-1)?.value ?? Number.NaN,
-    max: Math.max(...points.map(({ value }) => value)),
-    slopePerHour: slope * 60,
+    quarters: [0, 1, 2, 3].map((index) => median(values.slice(quarter(index), quarter(index + 1)))),
+    max: Math.max(...values),
+    slopePerHour: median(slopes) * 60,
   };
+}
+
+/** NaN of nothing. */
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  return (low + high) / 2;
 }

@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pick } from '../../dice.js';
 import type { Arena } from '../arena.js';
-import type { Reply } from '../history.js';
+import { expectStatus, isOutage } from '../asking.js';
 import { Broken, fault } from './fault.js';
 
 /** What clients may do to a server: too much, too large, too slow, or nonsense. */
@@ -45,7 +45,7 @@ async function largeBatch(arena: Arena): Promise<boolean> {
     .catch(() => null);
   if (reply === null) return false;
   if (reply.status === 200) return true;
-  expectRefusal(reply, [503], 'a batch of 10,000');
+  if (!isOutage(reply)) expectStatus(reply, [], 'a batch of 10,000');
   return false;
 }
 
@@ -80,11 +80,11 @@ async function poison(arena: Arena): Promise<boolean> {
   for (const [path, body] of POISON) {
     const url = `${pick(arena.roll, arena.members).url}/v1/timelines/${pick(arena.roll, arena.timelines)}/${path}`;
     const reply = await arena.connection.send(url, { method: 'POST', body }).catch(() => null);
-    if (reply === null) continue;
-    if (reply.status !== 503 && (reply.status < 400 || reply.status >= 500)) {
+    if (reply === null || isOutage(reply)) continue;
+    if (reply.status < 400 || reply.status >= 500) {
       throw new Broken(`POST ${path} ${body.slice(0, 100)} was answered ${reply.status} ${reply.body.slice(0, 300)}`);
     }
-    if (reply.status !== 503) refused += 1;
+    refused += 1;
   }
   return refused > 0;
 }
@@ -102,7 +102,9 @@ async function overload(arena: Arena): Promise<boolean> {
         .catch(() => null),
     ),
   );
-  for (const reply of replies) if (reply !== null) expectRefusal(reply, [404, 429, 503], 'one of a crowd');
+  for (const reply of replies) {
+    if (reply !== null && !isOutage(reply)) expectStatus(reply, [404], 'one of a crowd');
+  }
   return replies.some((reply) => reply !== null);
 }
 
@@ -132,8 +134,4 @@ async function idleStreams(arena: Arena): Promise<boolean> {
     throw new Broken(`a stream was answered ${response.statusCode}`);
   }
   return opened.some((response) => response?.statusCode === 200);
-}
-
-function expectRefusal({ status, body }: Reply, statuses: readonly number[], what: string): void {
-  if (!statuses.includes(status)) throw new Broken(`${what} was answered ${status} ${body.slice(0, 300)}`);
 }
