@@ -66,6 +66,7 @@ export async function createApp({ settings, boot, log }: AppParts): Promise<Nest
   );
   app.useGlobalFilters(new ProblemFilter(routes, log));
   if (settings.corsOrigins.length > 0) {
+    // Before all other hooks, so that a page that may ask can read why it was refused.
     const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
     app.enableCors({ origin: [...settings.corsOrigins], methods, exposedHeaders: '*' });
   }

@@ -49,10 +49,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     return await start(options);
   } catch (cause) {
-    throw (await isFull(options.dataDir))
+    throw saysNoRoom(cause) || (await isFull(options.dataDir))
       ? new NoRoomError(`PostgreSQL cannot start: there is no room on the disk of ${options.dataDir}.`, { cause })
       : cause;
   }
+}
+
+/** Node's words and PostgreSQL's, of bytes as of files; by now there may be room again. */
+function saysNoRoom(error: unknown): boolean {
+  return error instanceof Error && /no space left on device/i.test(error.message);
 }
 
 /** With less than a page of its log nothing can be begun. What was thrown need not say so: it had no room for a word. */

@@ -8,14 +8,19 @@ import { findEmbeddedPostgres } from '#embedded-postgres';
 const run = promisify(execFile);
 const prefix = 'seed-small-disk-';
 const fillAttemptsMax = 50;
+const FILES_MAX = 1_000_000;
 
 /** A file system of its own, in memory, that can be full. */
 export interface SmallDisk {
   readonly folder: string;
   /** From now on there is no room for one byte more than there is; what is freed may be used again. */
   fill(): Promise<void>;
-  /** There is room again. */
+  /** From now on there is room for bytes, but for no file more. */
+  refuseFiles(): Promise<void>;
+  /** There is room again, for both. */
   makeRoom(): Promise<void>;
+  /** Whether it was full at any moment since then, by `performance.now()`. */
+  wasFullSince(ms: number): boolean;
   remove(): Promise<void>;
 }
 
@@ -27,7 +32,7 @@ export async function openSmallDisk(megabytes: number): Promise<SmallDisk> {
   await removeAbandoned();
   const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'seed-small-disk', folder]);
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,nr_inodes=${FILES_MAX}`, 'seed-small-disk', folder]);
   } catch (cause) {
     await rmdir(folder);
     throw new Error('A disk that can be full takes a mount of a tmpfs: run this as root, where mount is allowed.', {
@@ -35,14 +40,17 @@ export async function openSmallDisk(megabytes: number): Promise<SmallDisk> {
     });
   }
   await chmod(folder, 0o755);
-  const resize = (size: string): Promise<unknown> => run('mount', ['-o', `remount,size=${size}`, folder]);
+  const remount = (limit: string): Promise<unknown> => run('mount', ['-o', `remount,${limit}`, folder]);
+  let isFull = false;
+  let hasRoomSinceMs = -Infinity;
   return {
     folder,
     async fill() {
+      isFull = true;
       for (let attempt = 1; ; attempt += 1) {
         const { blocks, bfree, bsize } = await statfs(folder);
         try {
-          await resize(String((blocks - bfree) * bsize));
+          await remount(`size=${(blocks - bfree) * bsize}`);
           return;
         } catch (error) {
           // Somebody wrote meanwhile, and a disk is never made smaller than what is on it.
@@ -50,9 +58,17 @@ export async function openSmallDisk(megabytes: number): Promise<SmallDisk> {
         }
       }
     },
-    async makeRoom() {
-      await resize(`${megabytes}m`);
+    async refuseFiles() {
+      isFull = true;
+      const { files, ffree } = await statfs(folder);
+      await remount(`nr_inodes=${files - ffree}`);
     },
+    async makeRoom() {
+      await remount(`size=${megabytes}m,nr_inodes=${FILES_MAX}`);
+      isFull = false;
+      hasRoomSinceMs = performance.now();
+    },
+    wasFullSince: (ms) => isFull || hasRoomSinceMs >= ms,
     remove: () => unmount(folder),
   };
 }

@@ -84,14 +84,17 @@ test('where there is no room even for PostgreSQL’s own log, all comes back by 
   expect([...statuses.keys()].filter((status) => ![201, 409, 503, 507].includes(status ?? 0))).toEqual([]);
 });
 
-test('a server that is started on a full disk says so, and is ready once there is room', async () => {
+test.each<[of: string, takeRoom: (disk: SmallDisk) => Promise<void>]>([
+  ['a full disk', (full) => full.fill()],
+  ['a disk that takes no file more, though it shows room', (full) => full.refuseFiles()],
+])('a server that is started on %s says so, and is ready once there is room', async (_, takeRoom) => {
   disk = await openSmallDisk(300);
   const first = await startServer({ dataDir: disk.folder });
   await first.ready();
   expect(await register(first.url, 'before')).toBe(201);
   first.kill('SIGTERM');
   await first.exited;
-  await disk.fill();
+  await takeRoom(disk);
   const server = await startServer({ dataDir: disk.folder });
   await until(() => server.logged().some(({ msg }) => msg.includes('there is no room on the disk')));
   expect(await health(server.url, '/health/ready')).toMatchObject({ httpStatus: 503, status: 'starting' });

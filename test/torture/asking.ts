@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pick } from '../dice.js';
+import type { SmallDisk } from '../faults/small-disk.js';
 import type { Arena } from './arena.js';
 import { Broken } from './faults/fault.js';
 import type { Reply } from './history.js';
@@ -12,6 +13,9 @@ export interface Question {
   readonly key?: string;
 }
 
+/** When the disk was full. */
+export type Fullness = Pick<SmallDisk, 'wasFullSince'>;
+
 /** Longer than any outage that the faults make. */
 const PATIENCE_MS = 120_000;
 
@@ -20,6 +24,7 @@ export async function persist(arena: Arena, { method, path, body, key }: Questio
   const deadline = performance.now() + PATIENCE_MS;
   let last: Reply | null = null;
   while (performance.now() < deadline) {
+    const askedMs = performance.now();
     last = await arena.connection
       .send(`${url ?? pick(arena.roll, arena.members).url}${path}`, {
         method,
@@ -27,15 +32,20 @@ export async function persist(arena: Arena, { method, path, body, key }: Questio
         ...(key !== undefined && { headers: { 'idempotency-key': key } }),
       })
       .catch(() => null);
-    if (last !== null && last.staleMs === null && !isOutage(last)) return last;
+    if (last !== null && last.staleMs === null && !isOutage(last, arena.disk, askedMs)) return last;
     await sleep(100);
   }
   throw new Broken(`${method} ${path} was not answered for ${PATIENCE_MS} ms, but with ${last?.body ?? 'nothing'}`);
 }
 
-/** These say that it passes, and any request may meet them; that a timeline stopped does not. */
-export const isOutage = ({ status, body }: Reply): boolean =>
-  (status === 503 || status === 507 || status === 429) && !body.includes('"code":"timeline-stopped"');
+/**
+ * These say that it passes, and any request may meet them; that a timeline stopped does not, and that there is no room
+ * may only be said of a disk that was full since the request was made.
+ */
+export function isOutage({ status, body }: Reply, disk: Fullness, askedMs: number): boolean {
+  if (status === 507) return disk.wasFullSince(askedMs);
+  return (status === 503 || status === 429) && !body.includes('"code":"timeline-stopped"');
+}
 
 /** @throws Broken where the answer is another than it has to be */
 export function expectStatus(reply: Reply, statuses: readonly number[], what: string): Reply {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pick, type Dice } from '../dice.js';
+import { isOutage, type Fullness } from './asking.js';
 import { Connection } from './connection.js';
 import type { Asked, LineFile, Operation, Reply } from './history.js';
 import { requestOf, type WireCommand, type WireRequest } from './wire.js';
@@ -23,6 +24,7 @@ export interface Audience {
   readonly stages: readonly Stage[];
   /** The servers' addresses; each attempt goes to any of them. */
   readonly urls: readonly string[];
+  readonly disk: Fullness;
   /** Pause between two operations of one client, ms. */
   readonly pauseMs: number;
   /** Told of every operation. */
@@ -115,7 +117,7 @@ export class Client {
       attempts += 1;
       lastInvokedMs = performance.now();
       reply = await this.#attempt(stage.timeline, asked, key);
-      verdict = verdictOf(reply);
+      verdict = this.#verdictOf(reply, lastInvokedMs);
       if (verdict === 'unknown' && asked.kind !== 'read') uncertain = true;
       if (verdict === 'answered' || key === null || asked.kind === 'reuse') break;
       if (this.#roll(10) < (verdict === 'unknown' ? 1 : 4)) break;
@@ -141,6 +143,15 @@ export class Client {
     if (reply?.version != null && reply.version > stage.known) stage.known = reply.version;
     this.#audience.count(operation);
     await stage.history.write(operation);
+  }
+
+  /** What one reply says about whether the request had its effect. */
+  #verdictOf(reply: Reply | null, askedMs: number): Verdict {
+    if (reply === null) return 'unknown';
+    // A stopped timeline lets no command through, now as later.
+    const passes = reply.status === 503 || isOutage(reply, this.#audience.disk, askedMs);
+    if (!passes) return 'answered';
+    return reply.body.includes('"code":"outcome-unknown"') ? 'unknown' : 'failed';
   }
 
   async #attempt(timeline: string, asked: Asked, key: string | null): Promise<Reply | null> {
@@ -169,13 +180,3 @@ function wireOf(asked: Asked): WireRequest {
 }
 
 type Verdict = Operation['outcome'];
-
-/** What one reply says about whether the request had its effect. */
-function verdictOf(reply: Reply | null): Verdict {
-  if (reply === null) return 'unknown';
-  const { status, body } = reply;
-  if (status === 503 || status === 507 || status === 429) {
-    return body.includes('"code":"outcome-unknown"') ? 'unknown' : 'failed';
-  }
-  return 'answered';
-}

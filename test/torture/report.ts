@@ -1,6 +1,6 @@
 import type { Verdict, ViolationKind } from './check/evidence.js';
-import type { Trend } from './resources.js';
 import type { StrikeCount } from './strikes.js';
+import type { Trend } from './trend.js';
 
 /** All that a run came to. */
 export interface Report {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { onDatabase, type Arena } from './arena.js';
+import { leastOfEachMinute, trendOf, type Trend } from './trend.js';
 
 const EVERY_MS = 5_000;
 
@@ -11,16 +12,6 @@ interface Sample {
   readonly descriptors: number;
   /** Of all processes together, as PostgreSQL sees them. */
   readonly connections: number;
-}
-
-/** One figure over the run, from the time when it had warmed up. */
-export interface Trend {
-  readonly what: string;
-  /** The median of each quarter. */
-  readonly quarters: readonly number[];
-  readonly max: number;
-  /** By Theil and Sen, the median of the slopes between all pairs: a burst does not tilt it. */
-  readonly slopePerHour: number;
 }
 
 /** Watches what the first process holds, over the whole run. */
@@ -71,41 +62,4 @@ export class Resources {
       connections: Number(counted?.count),
     });
   }
-}
-
-interface Point {
-  readonly minutes: number;
-  readonly value: number;
-}
-
-function leastOfEachMinute(points: readonly Point[]): readonly Point[] {
-  const least = new Map<number, Point>();
-  for (const point of points) {
-    const minute = Math.floor(point.minutes);
-    const other = least.get(minute);
-    if (other === undefined || other.value > point.value) least.set(minute, point);
-  }
-  return [...least.values()];
-}
-
-function trendOf(what: string, points: readonly Point[]): Trend {
-  const values = points.map(({ value }) => value);
-  const quarter = (index: number): number => Math.round((index * values.length) / 4);
-  const slopes = points.flatMap((from, i) =>
-    points.slice(i + 1).map((to) => (to.value - from.value) / (to.minutes - from.minutes)),
-  );
-  return {
-    what,
-    quarters: [0, 1, 2, 3].map((index) => median(values.slice(quarter(index), quarter(index + 1)))),
-    max: Math.max(...values),
-    slopePerHour: median(slopes) * 60,
-  };
-}
-
-/** NaN of nothing. */
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const [low = Number.NaN, high = Number.NaN] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
-  return (low + high) / 2;
 }

@@ -61,6 +61,7 @@ export async function playRound(arena: Arena & { timelines: string[] }, plan: Ro
   const audience: Audience = {
     stages,
     urls: arena.members.map(({ url }) => url),
+    disk: arena.disk,
     pauseMs: plan.pauseMs,
     count: plan.count,
   };

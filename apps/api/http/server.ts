@@ -81,7 +81,7 @@ interface ServerParts {
 export function prepareServer(server: FastifyInstance, parts: ServerParts): void {
   const { settings, boot, access, metrics, routes, rates } = parts;
   routes.listenTo(server);
-  giveHeaders(server, settings.corsOrigins);
+  giveHeaders(server);
   refuseUnderPressure(server, settings.eventLoopDelayMaxMs);
   refuseWithoutHost(server);
   readJsonBodies(server);

@@ -9,17 +9,12 @@ const HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-/** What every answer says to browsers, refusals too: a page that may ask must be able to read why it was refused. */
-export function giveHeaders(server: FastifyInstance, corsOrigins: readonly string[]): void {
-  const allowed = new Set(corsOrigins);
-  server.addHook('onRequest', ({ url, headers: { origin } }, reply, done) => {
+/** What every answer says to browsers, refusals too. Which pages may ask is not said here but by `enableCors`. */
+export function giveHeaders(server: FastifyInstance): void {
+  server.addHook('onRequest', ({ url }, reply, done) => {
     void reply.headers(HEADERS);
     if (url.startsWith('/docs')) void reply.removeHeader('content-security-policy');
     if (url.startsWith('/v1')) void reply.header('cache-control', 'no-store');
-    if (allowed.size > 0) void reply.header('vary', 'Origin');
-    if (origin !== undefined && allowed.has(origin)) {
-      void reply.header('access-control-allow-origin', origin).header('access-control-expose-headers', '*');
-    }
     done();
   });
 }

@@ -40,12 +40,13 @@ async function largeBatch(arena: Arena): Promise<boolean> {
   const body = JSON.stringify({ commands: Array(10_000).fill({ type: 'PlaceBet', data }) });
   const { url } = pick(arena.roll, arena.members);
   const timeline = pick(arena.roll, arena.timelines);
+  const askedMs = performance.now();
   const reply = await arena.connection
     .send(`${url}/v1/timelines/${timeline}/commands`, { method: 'POST', body })
     .catch(() => null);
   if (reply === null) return false;
   if (reply.status === 200) return true;
-  if (!isOutage(reply)) expectStatus(reply, [], 'a batch of 10,000');
+  if (!isOutage(reply, arena.disk, askedMs)) expectStatus(reply, [], 'a batch of 10,000');
   return false;
 }
 
@@ -79,8 +80,9 @@ async function poison(arena: Arena): Promise<boolean> {
   let refused = 0;
   for (const [path, body] of POISON) {
     const url = `${pick(arena.roll, arena.members).url}/v1/timelines/${pick(arena.roll, arena.timelines)}/${path}`;
+    const askedMs = performance.now();
     const reply = await arena.connection.send(url, { method: 'POST', body }).catch(() => null);
-    if (reply === null || isOutage(reply)) continue;
+    if (reply === null || isOutage(reply, arena.disk, askedMs)) continue;
     if (reply.status < 400 || reply.status >= 500) {
       throw new Broken(`POST ${path} ${body.slice(0, 100)} was answered ${reply.status} ${reply.body.slice(0, 300)}`);
     }
@@ -95,6 +97,7 @@ const CROWD = 2_000;
 async function overload(arena: Arena): Promise<boolean> {
   const { url } = pick(arena.roll, arena.members);
   const timeline = pick(arena.roll, arena.timelines);
+  const askedMs = performance.now();
   const replies = await Promise.all(
     Array.from({ length: CROWD }, () =>
       arena.connection
@@ -103,7 +106,7 @@ async function overload(arena: Arena): Promise<boolean> {
     ),
   );
   for (const reply of replies) {
-    if (reply !== null && !isOutage(reply)) expectStatus(reply, [404], 'one of a crowd');
+    if (reply !== null && !isOutage(reply, arena.disk, askedMs)) expectStatus(reply, [404], 'one of a crowd');
   }
   return replies.some((reply) => reply !== null);
 }
