@@ -15,7 +15,8 @@ import { asUnavailable, brokenConstraint, classify, withoutEffect } from './fail
 import { bytesOfData, eventColumns } from './prepare-append.js';
 import { resolveCreation } from './resolve-append.js';
 import { insertEvents } from './sql/create-timeline.js';
-import { findToRestore, insertCommits, insertKeys, insertLabels, insertRestored } from './sql/restore.js';
+import { insertTimeline } from './sql/create-timeline.js';
+import { findToRestore, insertCommits, insertKeys, insertLabels } from './sql/restore.js';
 import { runTransfer, transferTimeoutMs } from './transfers.js';
 
 /** One statement takes so many events, and about so many bytes of their data. */
@@ -157,10 +158,9 @@ class Restoration {
   async #insert({ name, parent, genesisHash, head, createdAtMs }: TimelineToRestore): Promise<number> {
     const parentId = parent === null ? null : this.#numbers.get(parent.name);
     if (parentId === undefined) throw new TypeError(`the parent of ${name} comes before it`);
-    const values = [name, parentId, parent?.forkVersion ?? null, createdAtMs];
+    const own = [name, createdAtMs, bytes(genesisHash), head.version, bytes(head.hash)];
     try {
-      const hashes = [bytes(genesisHash), head.version, bytes(head.hash)];
-      const [row] = await this.#run(insertRestored, [...values, ...hashes]);
+      const [row] = await this.#run(insertTimeline, [...own, parentId, parent?.forkVersion ?? null]);
       if (row === undefined) throw new Error('the restored timeline has no number');
       return integer(row, 0);
     } catch (error) {

@@ -1,10 +1,10 @@
 import { Controller, Get, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { auditView, decodeCursor, encodeCursor, type AuditView, type Page } from '#presentation';
+import { auditView, decodeCursor, type AuditView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
-import { limitOf, ListQuery } from '../http/pages.js';
+import { limitOf, ListQuery, pageOfRows } from '../http/pages.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { instant, object, orNull, page, whole, words } from '../reference/schemas.js';
@@ -40,10 +40,7 @@ export class AuditController {
     const query = queryOf(request, ListQuery, new InputErrors());
     const limit = limitOf(query);
     const records = await this.boot.log.access.listActions({ beforeId: placeOf(query), limit: limit + 1 });
-    const shown = records.slice(0, limit);
-    const last = shown.at(-1);
-    const isLast = records.length <= limit || last === undefined;
-    return { items: shown.map(auditView), nextCursor: isLast ? null : encodeCursor(String(last.auditId)) };
+    return pageOfRows(records, limit, { present: auditView, placeOf: ({ auditId }) => String(auditId) });
   }
 }
 

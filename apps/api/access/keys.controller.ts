@@ -3,19 +3,12 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GRACE_DEFAULT_MS, makeKey, ROLES, rotateKey } from '#access';
 import type { StoredAccessKey } from '#event-log';
-import {
-  accessKeyProblem,
-  accessKeyView,
-  decodeCursor,
-  encodeCursor,
-  type AccessKeyView,
-  type Page,
-} from '#presentation';
+import { accessKeyProblem, accessKeyView, decodeCursor, type AccessKeyView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
 import { objectSchema } from '../fields/field.js';
 import { InputErrors } from '../fields/read.js';
 import { bodyOf } from '../http/json-body.js';
-import { limitOf, ListQuery } from '../http/pages.js';
+import { limitOf, ListQuery, pageOfRows } from '../http/pages.js';
 import { idOf } from '../http/params.js';
 import { refused } from '../problems/problem-error.js';
 import { queryOf } from '../queries/read-request.js';
@@ -79,10 +72,10 @@ export class KeysController {
     const query = queryOf(request, ListQuery, new InputErrors());
     const limit = limitOf(query);
     const keys = await this.boot.log.access.listKeys({ after: placeOf(query), limit: limit + 1 });
-    const shown = keys.slice(0, limit);
-    const last = shown.at(-1);
-    const isLast = keys.length <= limit || last === undefined;
-    return { items: shown.map(accessKeyView), nextCursor: isLast ? null : cursorAfter(last) };
+    return pageOfRows(keys, limit, {
+      present: accessKeyView,
+      placeOf: ({ createdAtMs, keyId }) => `${createdAtMs} ${keyId}`,
+    });
   }
 
   @Post(':keyId/rotate')
@@ -130,8 +123,6 @@ export class KeysController {
     return secret;
   }
 }
-
-const cursorAfter = ({ createdAtMs, keyId }: StoredAccessKey): string => encodeCursor(`${createdAtMs} ${keyId}`);
 
 const PLACE = /^([0-9]{1,15}) ([0-9A-Za-z]{1,32})$/;
 

@@ -1,9 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { isInScope } from '#access';
 import type { Label } from '#event-log';
-import { decodeCursor, encodeCursor, lineageView, type LineageView, type Page } from '#presentation';
+import { decodeCursor, lineageView, type LineageView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
-import { limitOf, type ListQuery } from '../http/pages.js';
+import { limitOf, pageOfRows, type ListQuery } from '../http/pages.js';
 import { reached } from '../states/read-past.js';
 
 export class GetLineage extends Query<LineageView> {
@@ -45,8 +45,6 @@ export class ListLabelsHandler implements IQueryHandler<ListLabels> {
     const limit = limitOf(query);
     const afterLabel = query.cursor === undefined ? null : (decodeCursor(query.cursor) ?? null);
     const labels = await this.boot.runtime.listLabels(timeline, { afterLabel, limit: limit + 1 });
-    const items = labels.slice(0, limit);
-    const last = items.at(-1);
-    return { items, nextCursor: labels.length <= limit || last === undefined ? null : encodeCursor(last.label) };
+    return pageOfRows(labels, limit, { present: (label) => label, placeOf: ({ label }) => label });
   }
 }

@@ -1,8 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { decodeCursor, encodeCursor, replayView, type Page, type ReplayView } from '#presentation';
-import type { Replay } from '#runtime';
+import { decodeCursor, replayView, type Page, type ReplayView } from '#presentation';
 import { Boot } from '../boot.js';
-import { limitOf, type ListQuery } from '../http/pages.js';
+import { limitOf, pageOfRows, type ListQuery } from '../http/pages.js';
 import { ProblemError } from '../problems/problem-error.js';
 
 export class GetReplay extends Query<ReplayView> {
@@ -35,16 +34,14 @@ export class ListReplaysHandler implements IQueryHandler<ListReplays> {
   async execute({ query }: ListReplays): Promise<Page<ReplayView>> {
     const limit = limitOf(query);
     const replays = await this.boot.runtime.replays.list({ after: placeOf(query), limit: limit + 1 });
-    const items = replays.slice(0, limit);
-    const last = items.at(-1);
-    const isLast = replays.length <= limit || last === undefined;
-    return { items: items.map(replayView), nextCursor: isLast ? null : cursorAfter(last) };
+    return pageOfRows(replays, limit, {
+      present: replayView,
+      placeOf: ({ createdAtMs, id }) => `${createdAtMs} ${id}`,
+    });
   }
 }
 
 export const replayUnknown = (): ProblemError => new ProblemError('replay-unknown', 'There is no replay of that id.');
-
-const cursorAfter = ({ createdAtMs, id }: Replay): string => encodeCursor(`${createdAtMs} ${id}`);
 
 const PLACE = /^([0-9]{1,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 

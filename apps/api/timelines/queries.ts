@@ -2,7 +2,6 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { isInScope } from '#access';
 import {
   decodeCursor,
-  encodeCursor,
   snapshotView,
   timelineEntryView,
   timelineView,
@@ -12,7 +11,7 @@ import {
   type TimelineView,
 } from '#presentation';
 import { Boot } from '../boot.js';
-import { limitOf, type ListQuery } from '../http/pages.js';
+import { limitOf, pageOfRows, type ListQuery } from '../http/pages.js';
 import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 
 export class GetTimeline extends Query<Answer<TimelineView>> {
@@ -48,11 +47,11 @@ export class ListTimelinesHandler implements IQueryHandler<ListTimelines> {
     const limit = limitOf(query);
     const afterName = query.cursor === undefined ? null : (decodeCursor(query.cursor) ?? null);
     const records = await this.boot.runtime.listTimelines({ afterName, limit: limit + 1 });
-    const shown = records.slice(0, limit);
-    const last = shown.at(-1);
-    const isLastPage = records.length <= limit || last === undefined;
-    const seen = shown.filter(({ name }) => isInScope(timelines, name));
-    return { items: seen.map(timelineEntryView), nextCursor: isLastPage ? null : encodeCursor(last.name) };
+    return pageOfRows(records, limit, {
+      present: timelineEntryView,
+      placeOf: ({ name }) => name,
+      isShown: ({ name }) => isInScope(timelines, name),
+    });
   }
 }
 

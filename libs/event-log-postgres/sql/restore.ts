@@ -19,15 +19,6 @@ export const findToRestore: Statement = {
     for key share`,
 };
 
-/** $1 name  $2 parent, or null  $3 fork version, or null  $4 created at  $5 genesis hash  $6 head version  $7 head hash */
-export const insertRestored: Statement = {
-  name: 'insert-restored',
-  text: `
-    insert into timeline (parent_id, fork_version, head_version, created_at_ms, genesis_hash, head_hash, name)
-    values ($2::integer, $3::bigint, $6::bigint, $4::bigint, $5::bytea, $7::bytea, $1::text)
-    returning timeline_id`,
-};
-
 /** $1 timeline  $2 … $7 the columns, a value a commit */
 export const insertCommits: Statement = {
   name: 'insert-commits',
