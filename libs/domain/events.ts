@@ -30,7 +30,7 @@ export interface EventShape {
   readonly units: Readonly<Record<string, FieldUnit>>;
 }
 
-const shape = (units: EventShape['units'] = {}): EventShape => ({ schemaVersion: 1, units });
+const shape = (units: EventShape['units'] = {}, schemaVersion = 1): EventShape => ({ schemaVersion, units });
 const amount = shape({ amount: 'micro' });
 const settings = {
   'settings.reactAtTenths': 'tenths',
@@ -76,7 +76,7 @@ export const EVENT_SHAPES: Readonly<Record<EventType, EventShape>> = {
   TimelineArchived: shape(),
   TimelineCompleted: shape(),
   TimelineCreated: shape({ startAtMs: 'ms', apyPpm: 'ppm', ...settings }),
-  TimelineForked: shape(settings),
+  TimelineForked: shape(settings, 2),
   WorldEventIngested: shape({
     publishedAtMs: 'ms',
     'inputs.sentiment': 'millionths',

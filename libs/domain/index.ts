@@ -47,7 +47,8 @@ export {
 } from './orchestrator/state.js';
 export { refuse, type Refusal, type RefusalCode } from './refusal.js';
 export { State, type PinnedState, type ReadableState } from './state.js';
-export type { ForkTerms } from './timeline/commands.js';
+export { runsByItself, timelineTimeMs } from './timeline/clock.js';
+export type { ForkStart, ForkTerms } from './timeline/commands.js';
 export { decideFork } from './timeline/decide.js';
 export { DEFAULT_SETTINGS, type ClockKind, type JsonValue, type Lifecycle, type Settings } from './timeline/state.js';
 export {

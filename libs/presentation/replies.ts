@@ -22,7 +22,8 @@ export function forkReply(
 ): CommandReply {
   const presented = events.map((event) => presentEvent(event, () => undefined));
   const [forked] = presented;
-  const result = { timeline: name, parent, forkVersion: version - 1, clock: forked?.data['clock'], now: forked?.at };
+  const { clock, offsetMs } = { ...forked?.data };
+  const result = { timeline: name, parent, forkVersion: version - 1, clock, offsetMs, now: forked?.at };
   return { version, result, events: presented };
 }
 

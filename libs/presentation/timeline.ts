@@ -15,6 +15,8 @@ export interface TimelineView {
   readonly status: TimelineStatus;
   readonly version: number;
   readonly clock: 'wall' | 'virtual';
+  /** What a wall clock shows more than the database's, ms; 0 on a virtual clock. */
+  readonly offsetMs: number;
   readonly now: string;
   readonly parent: string | null;
   /** The version up to which its log is its parent's; null for a root. */
@@ -62,6 +64,7 @@ export function timelineView({ timeline, parent, state, version, chainHash, nowM
     status: timeline === MASTER ? 'master' : lifecycle.status === 'absent' ? 'active' : lifecycle.status,
     version,
     clock: lifecycle.status === 'absent' ? 'virtual' : lifecycle.clock,
+    offsetMs: lifecycle.status === 'absent' ? 0 : lifecycle.offsetMs,
     now: formatTime(nowMs),
     parent: parent?.name ?? null,
     forkVersion: parent?.forkVersion ?? null,

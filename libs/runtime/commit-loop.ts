@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decideExpired, type State } from '#domain';
+import { decideExpired, runsByItself, timelineTimeMs, type State } from '#domain';
 import {
   LogCorrupt,
   type AppendOutcome,
@@ -234,9 +234,8 @@ export class CommitLoop {
 
   /** What fell due before the next command is decided, as the system's own commit. True if there was anything. */
   async #appendDue(append: EventLog['append']): Promise<boolean> {
-    const { lifecycle } = this.#state;
-    if (lifecycle.status !== 'active' || lifecycle.clock !== 'wall') return false;
-    const nowMs = Math.max(this.#state.nowMs, this.#options.clock.nowMs());
+    if (!runsByItself(this.#state)) return false;
+    const nowMs = timelineTimeMs(this.#state, this.#options.clock.nowMs());
     const due = decideExpired(this.#state, { nowMs, limit: this.#options.eventsPerCommitMax });
     if (due.length === 0) return false;
     const group = this.#newGroup(new Map());
@@ -251,7 +250,7 @@ export class CommitLoop {
       state: this.#state,
       version: this.#head.version,
       lastClientVersion: this.#lastClientVersion,
-      wallNowMs: clock.nowMs(),
+      databaseMs: clock.nowMs(),
       burnt,
       limits: { eventsPerCommitMax, domain: limits },
     });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { decide, EVENT_SHAPES, evolve, State, type Limits } from '#domain';
+import { decide, EVENT_SHAPES, evolve, State, timelineTimeMs, type Limits } from '#domain';
 import type { EventLog, ProposedEvent, RecordedKey } from '#event-log';
 import type { DatabaseClock } from './clock.js';
 import { TimelineUnknown, type CreateTimelineSubmission, type Outcome } from './contract.js';
@@ -77,8 +77,7 @@ function decideFirstCommit(
   const state = new State();
   const events: ProposedEvent[] = [];
   for (const command of commands) {
-    const nowMs = Math.max(state.nowMs, clock.nowMs());
-    const decision = decide(state, command, { nowMs, limits });
+    const decision = decide(state, command, { nowMs: timelineTimeMs(state, clock.nowMs()), limits });
     if (decision.kind === 'refused') return { status: 'refused', refusal: decision };
     if (decision.kind === 'repeated') continue;
     const commandId = randomUUID();

@@ -21,7 +21,7 @@ export async function forkTimeline(creator: Creator, submission: ForkSubmission)
   clock.assertAgrees();
   const point = await findForkPoint(log, submission);
   if ('status' in point) return point;
-  const { type, atMs, data } = decideFork(point.atMs, terms);
+  const { type, atMs, data } = decideFork({ atMs: point.atMs, databaseMs: clock.nowMs() }, terms);
   const { schemaVersion } = EVENT_SHAPES[type];
   const event: ProposedEvent = {
     type,

@@ -1,4 +1,13 @@
-import { decide, EVENT_SHAPES, evolve, type Decided, type Decision, type Limits, type State } from '#domain';
+import {
+  decide,
+  EVENT_SHAPES,
+  evolve,
+  timelineTimeMs,
+  type Decided,
+  type Decision,
+  type Limits,
+  type State,
+} from '#domain';
 import type { ProposedEvent, ProposedKey, RecordedEvent, RecordedKey } from '#event-log';
 import { CommandFault, type RequestKey } from './contract.js';
 import { storedOutcome, type EarlyEnd, type Entry, type SettledOutcome, type StoredPart, type Work } from './work.js';
@@ -17,8 +26,8 @@ export interface GroupBase {
   readonly version: number;
   /** Version of the last event that a client caused; `If-Match` counts no others. */
   readonly lastClientVersion: number;
-  /** The time of decisions on a wall clock; a virtual clock stands at its last event. */
-  readonly wallNowMs: number;
+  /** What the database's clock shows. */
+  readonly databaseMs: number;
   readonly burnt: BurntKeys;
   readonly limits: GroupLimits;
 }
@@ -215,10 +224,7 @@ export class Group {
       if (burnt.requestHash !== entry.key?.requestHash) return { status: 'key-reused' };
       return { status: 'recorded', firstVersion: burnt.firstVersion, lastVersion: burnt.lastVersion };
     }
-    const { lifecycle } = into;
-    const isVirtual = lifecycle.status === 'active' && lifecycle.clock === 'virtual';
-    const nowMs = isVirtual ? into.nowMs : Math.max(into.nowMs, this.#base.wallNowMs);
-    const decision = this.#tryDecide(into, entry, nowMs);
+    const decision = this.#tryDecide(into, entry, timelineTimeMs(into, this.#base.databaseMs));
     if (decision instanceof CommandFault) return decision;
     if (decision.kind === 'refused') return { status: 'refused', refusal: decision };
     if (decision.kind === 'repeated') {

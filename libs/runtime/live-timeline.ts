@@ -1,4 +1,4 @@
-import { decide, decideExpired, type State } from '#domain';
+import { decide, decideExpired, runsByItself, timelineTimeMs, type State } from '#domain';
 import { LogUnavailable, OutcomeUnknown, type Head, type RecordedEvent, type TimelineRecord } from '#event-log';
 import { byDeadline } from './by-deadline.js';
 import type { Asked, CommitLoopOptions, Replacement } from './commit-loop-options.js';
@@ -234,8 +234,7 @@ export class LiveTimeline {
 
   /** What time alone makes due on a wall clock, as a command of the system; nothing when there is nothing to do. */
   tick(): void {
-    const { lifecycle } = this.state;
-    if (lifecycle.status !== 'active' || lifecycle.clock !== 'wall' || this.#loop.stopped !== null) return;
+    if (!runsByItself(this.state) || this.#loop.stopped !== null) return;
     if (this.#draining || this.#loop.queued > 0) return;
     const nowMs = this.#nowMs();
     const decision = decide(this.state, { type: 'PayScheduledYield' }, { nowMs, limits: this.#options.limits });
@@ -263,9 +262,7 @@ export class LiveTimeline {
   }
 
   #nowMs(): number {
-    const { lifecycle, nowMs } = this.state;
-    const isWall = lifecycle.status === 'active' && lifecycle.clock === 'wall';
-    return isWall ? Math.max(nowMs, this.#options.clock.nowMs()) : nowMs;
+    return timelineTimeMs(this.state, this.#options.clock.nowMs());
   }
 
   async #enqueue(work: Work): Promise<Awaited<Work['finished']>> {

@@ -9,7 +9,7 @@ import type { Pace } from '#proof';
 import { runPieces } from './pacer.js';
 
 /** Layout: `<length of the uncovered text>:<uncovered text><canonical text>`, gzip. */
-const FORMAT = 2;
+const FORMAT = 3;
 const CODEC = 'gzip';
 const GZIP_LEVEL = 1;
 /** How long building a snapshot may hold up the turn. */

@@ -59,10 +59,27 @@ describe('a fork', () => {
   test('may change settings and clock', async () => {
     const settings = { feeBps: 0, liquidity: '50', autoMarketAt: '10.5' };
     const { body } = await fork('T', { name: 'F2', at: 5, clock: 'wall', settings });
-    expect(body.events[0].data).toEqual({ clock: 'wall', settings });
+    const { offsetMs, ...data } = body.events[0].data;
+    expect(data).toEqual({ clock: 'wall', settings });
+    expect(body.result).toMatchObject({ clock: 'wall', offsetMs, now: '1970-01-01T00:00:00.000Z' });
     const market = await api.post(at('F2', '/markets'), { marketId: 'M2', title: 'x', duration: 'micro' });
     expect(market.body.events[0].data).toMatchObject({ liquidity: '50', feeBps: 0 });
-    expect(Date.parse((await api.get(at('F2', ''))).body.now)).toBeGreaterThan(Date.parse('2020-01-01'));
+    const shown = (await api.get(at('F2', ''))).body;
+    expect(shown).toMatchObject({ clock: 'wall', offsetMs });
+    expect(Date.parse(shown.now)).toBeLessThan(600_000);
+  });
+
+  test('shows today where it was to run from now on, and then only', async () => {
+    await fork('T', { name: 'TODAY', at: 5, clock: 'wall', runsFrom: 'now' });
+    const { body } = await api.get(at('TODAY', ''));
+    expect(body).toMatchObject({ clock: 'wall', offsetMs: 0 });
+    expect(Date.parse(body.now)).toBeGreaterThan(Date.parse('2020-01-01'));
+    for (const clock of [{}, { clock: 'virtual' }]) {
+      expect(await fork('T', { name: 'X', runsFrom: 'now', ...clock })).toMatchObject({
+        status: 400,
+        body: { errors: [{ pointer: '/runsFrom' }] },
+      });
+    }
   });
 
   test('of a fork, and from below its parent’s own fork, has the log of all of them', async () => {

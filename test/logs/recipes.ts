@@ -149,6 +149,22 @@ async function forks(runtime: Runtime): Promise<void> {
   await give(runtime, 'TRUNK-BRANCH-TWIG', ...settled, { type: 'CompleteTimeline', result: ['done', 1.5, null] });
 }
 
+/** Forks that run on from their own time or from today, and timelines that are archived long after they were completed. */
+async function clocks(runtime: Runtime): Promise<void> {
+  const complete: Command = { type: 'CompleteTimeline', result: 'done' };
+  await create(runtime, 'ROOT');
+  await give(runtime, 'ROOT', ...everyKind.slice(0, 20));
+  for (const [name, terms] of [
+    ['ROOT-WALL', { clock: 'wall' }],
+    ['ROOT-TODAY', { clock: 'wall', runsFrom: 'now' }],
+  ] as const) {
+    await fork(runtime, { parent: 'ROOT', name, at: null, terms });
+    await give(runtime, name, { type: 'DepositFunds', agentId: agent('cy'), amount: units(1) });
+  }
+  await fork(runtime, { parent: 'ROOT-WALL', name: 'ROOT-WALL-WALL', at: null, terms: { clock: 'wall' } });
+  for (const name of ['ROOT-WALL', 'ROOT']) await give(runtime, name, complete, { type: 'ArchiveTimeline' });
+}
+
 async function fork(
   runtime: Runtime,
   of: Omit<Parameters<Runtime['forkTimeline']>[0], 'actor' | 'key'>,
@@ -174,4 +190,5 @@ export const recipes: Readonly<Record<string, Recipe>> = {
     await give(runtime, 'ARCHIVED', { type: 'ArchiveTimeline' });
   },
   'forks-1': forks,
+  'clocks-1': clocks,
 };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import pg from 'pg';
 import type { Command } from '#domain';
 import { LogUnavailable, OutcomeUnknown, type AppendOutcome, type EventLog } from '#event-log';
-import { ClockDisagreement, Overloaded, systemClock, type RuntimeOptions } from '#runtime';
+import { Overloaded, type RuntimeOptions } from '#runtime';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import {
   agent,
@@ -11,7 +11,6 @@ import {
   createVirtual,
   deposit,
   fingerprint,
-  market,
   openTestProcess,
   register,
   requestKey,
@@ -332,118 +331,6 @@ describe('snapshots', () => {
     });
     expect(pinned).toBe(before.hash);
     expect((await fingerprint(plain, t)).version).toBe(before.version + 41);
-  });
-});
-
-describe('wall clocks', () => {
-  /** A process that believes, with its database, that it is `shiftMs` later. */
-  const openShifted = (shift: { ms: number }, overrides: Partial<RuntimeOptions> = {}): Promise<TestProcess> =>
-    openBent(
-      (log) =>
-        bend(log, {
-          databaseTimeMs: async () => (await log.databaseTimeMs()) + shift.ms,
-          append: async (request) => {
-            const outcome = await log.append(request);
-            return outcome.status === 'appended'
-              ? { ...outcome, databaseTimeMs: outcome.databaseTimeMs + shift.ms }
-              : outcome;
-          },
-          confirm: async (...asked) => {
-            const confirmation = await log.confirm(...asked);
-            return { ...confirmation, databaseTimeMs: confirmation.databaseTimeMs + shift.ms };
-          },
-          lockHead: async (id) => {
-            const lock = await log.lockHead(id);
-            return {
-              head: lock.head,
-              databaseTimeMs: lock.databaseTimeMs + shift.ms,
-              append: (request) => lock.append(request),
-              release: () => lock.release(),
-            };
-          },
-        }),
-      {
-        processClock: { dateMs: () => systemClock(0).dateMs() + shift.ms, monotonicMs: () => performance.now() },
-        tickMs: 3_600_000,
-        ...overrides,
-      },
-    );
-
-  async function createWall(process: TestProcess): Promise<string> {
-    const name = `${t}-wall`;
-    await process.runtime.createTimeline({
-      name,
-      commands: [{ type: 'CreateTimeline', clock: 'wall' }],
-      actor: 'test',
-      key: null,
-    });
-    await run(process, name, register('ann', 10_000));
-    return name;
-  }
-
-  test("what falls due is the system's own commit before the next command, and moves no precondition", async () => {
-    const shift = { ms: 0 };
-    const process = await openShifted(shift);
-    const wall = await createWall(process);
-    await run(process, wall, { type: 'CreateMarket', marketId: market('M'), title: 'Rain?', duration: 'micro' });
-    const { version } = await fingerprint(process, wall);
-    shift.ms = 25 * 3_600_000;
-    await run(process, wall, { type: 'ChangeApy', apyPpm: 50_000 });
-    const bet: Command = {
-      type: 'PlaceBet',
-      marketId: market('M'),
-      agentId: agent('ann'),
-      outcome: 'YES',
-      amount: units(1),
-    };
-    expect(await run(process, wall, bet, { expectedVersion: version })).toMatchObject({
-      status: 'refused',
-      refusal: { code: 'market-not-open' },
-    });
-    const { events } = await process.runtime.readEvents(wall, { afterVersion: version, limit: 10 });
-    expect(events).toMatchObject([{ type: 'MarketClosed', actor: 'system' }]);
-    const created = await process.runtime.read(wall, {}, ({ state }) => state.markets.get('M')?.terms.expiresAtMs);
-    expect(events[0]?.atMs).toBe(created);
-  });
-
-  test('two processes tick, and each interval is paid once', async () => {
-    const shift = { ms: 0 };
-    const a = await openShifted(shift, { tickMs: 20 });
-    const b = await openShifted(shift, { tickMs: 20 });
-    const wall = await createWall(a);
-    await run(a, wall, { type: 'AddStake', agentId: agent('ann'), amount: units(10_000) });
-    await fingerprint(b, wall);
-    const distributions = async (): Promise<readonly number[]> => {
-      const page = await a.runtime.readEvents(wall, { afterVersion: 0, limit: 1_000, types: ['YieldDistributed'] });
-      return page.events.map(({ data }) => (JSON.parse(data) as { throughMs: number }).throughMs);
-    };
-    for (let interval = 1; interval <= 5; interval += 1) {
-      shift.ms += 10_000;
-      while ((await distributions()).length < interval) await a.runtime.read(wall, {}, () => undefined);
-    }
-    const through = await distributions();
-    expect(through).toHaveLength(5);
-    expect(new Set(through).size).toBe(5);
-    expect(through.every((ms, i) => i === 0 || ms % 10_000 === 0)).toBe(true);
-    expect(await fingerprint(a, wall)).toEqual(await fingerprint(b, wall));
-  });
-
-  test("a process whose clock is not the database's refuses to write", async () => {
-    const process = await openBent((log) => log, { processClock: systemClock(3_600_000) });
-    await expect(run(process, t, deposit('ann', 1))).rejects.toThrow(ClockDisagreement);
-    expect(await available(process, t, 'ann')).toBe(units(100));
-  });
-
-  test("time never runs backwards in the log, though the database's clock does", async () => {
-    const shift = { ms: 60_000 };
-    const process = await openShifted(shift);
-    const wall = await createWall(process);
-    shift.ms = 0;
-    await run(process, wall, deposit('ann', 1));
-    await run(process, wall, deposit('ann', 1));
-    const { events } = await process.runtime.readEvents(wall, { afterVersion: 0, limit: 100 });
-    const times = events.map(({ atMs }) => atMs);
-    expect(times).toEqual([...times].sort((x, y) => x - y));
   });
 });
 

@@ -1,7 +1,7 @@
 import { micro, MICRO_PER_UNIT, type AgentId, type Command, type MarketId, type Micro } from '#domain';
 import { keyDigest, requestDigest, type EventLog } from '#event-log';
 import { migrate, openPostgresLog } from '#event-log-postgres';
-import { openRuntime, type Outcome, type RequestKey, type Runtime, type RuntimeOptions } from '#runtime';
+import { openRuntime, systemClock, type Outcome, type RequestKey, type Runtime, type RuntimeOptions } from '#runtime';
 
 export const units = (count: number): Micro => micro(BigInt(count) * MICRO_PER_UNIT);
 export const agent = (id: string): AgentId => id as AgentId;
@@ -98,5 +98,39 @@ export const bend = (log: EventLog, methods: Partial<EventLog>): EventLog =>
     get: (target, name: keyof EventLog): unknown => {
       const member: unknown = Reflect.get(name in methods ? methods : target, name);
       return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+
+/** A process that believes, with its database, that it is `shift.ms` later; it ticks once an hour unless told otherwise. */
+export const openShifted = (
+  url: string,
+  shift: { readonly ms: number },
+  overrides: Partial<RuntimeOptions> = {},
+): Promise<TestProcess> => {
+  const processClock = { dateMs: () => systemClock(0).dateMs() + shift.ms, monotonicMs: () => performance.now() };
+  return openTestProcess(url, { processClock, tickMs: 3_600_000, ...overrides }, (log) => shiftedBy(log, shift));
+};
+
+/** The log with its database's clock later by `shift.ms`. */
+const shiftedBy = (log: EventLog, shift: { readonly ms: number }): EventLog =>
+  bend(log, {
+    databaseTimeMs: async () => (await log.databaseTimeMs()) + shift.ms,
+    append: async (request) => {
+      const outcome = await log.append(request);
+      if (outcome.status !== 'appended') return outcome;
+      return { ...outcome, databaseTimeMs: outcome.databaseTimeMs + shift.ms };
+    },
+    confirm: async (...asked) => {
+      const confirmation = await log.confirm(...asked);
+      return { ...confirmation, databaseTimeMs: confirmation.databaseTimeMs + shift.ms };
+    },
+    lockHead: async (id) => {
+      const lock = await log.lockHead(id);
+      return {
+        head: lock.head,
+        databaseTimeMs: lock.databaseTimeMs + shift.ms,
+        append: (request) => lock.append(request),
+        release: () => lock.release(),
+      };
     },
   });

@@ -80,7 +80,7 @@ function snapshotOf(state: State): Partial<Snapshot> {
   const uncovered = [...uncoveredText(state)].join('');
   const bytes = gzipSync(`${uncovered.length}:${uncovered}${[...canonicalText(state)].join('')}`);
   return {
-    format: 2,
+    format: 3,
     reducer: 'test',
     codec: 'gzip',
     sizeBytes: bytes.length,

@@ -125,9 +125,10 @@ export class DatabaseDesk implements Desk {
   }
 
   async fork(parent: string, fork: NewFork, key: string | undefined): Promise<CommandReply> {
-    const { name, at = null, clock, settings, reason } = fork;
+    const { name, at = null, clock, runsFrom, settings, reason } = fork;
     const terms = {
       ...(clock !== undefined && { clock }),
+      ...(runsFrom !== undefined && { runsFrom }),
       ...(settings !== undefined && { settings: settingsOf(settings) }),
       ...(reason !== undefined && { reason }),
     };

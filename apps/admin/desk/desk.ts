@@ -1,4 +1,4 @@
-import type { ClockKind, JsonValue } from '#domain';
+import type { ClockKind, ForkStart, JsonValue } from '#domain';
 import type { Label, StrayRows } from '#event-log';
 import type {
   AgentView,
@@ -21,6 +21,8 @@ export interface NewFork {
   /** A version at which a command ends, or a label; absent: the head. */
   readonly at?: number | { readonly label: string };
   readonly clock?: ClockKind;
+  /** For a wall clock alone; absent: from the fork's time. */
+  readonly runsFrom?: ForkStart;
   readonly settings?: ForkSettings;
   readonly reason?: string;
 }

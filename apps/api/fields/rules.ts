@@ -114,6 +114,12 @@ export function oneOf(...values: readonly string[]): FieldRule {
   };
 }
 
+/** A rule with what its value does, for the OpenAPI document. */
+export const described = (rule: FieldRule, description: string): FieldRule => ({
+  ...rule,
+  schema: { ...rule.schema, description },
+});
+
 export const domain = oneOf(...DOMAINS);
 export const duration = oneOf(...DURATIONS);
 

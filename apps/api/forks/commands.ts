@@ -1,9 +1,17 @@
-import type { ClockKind, Command, ForkTerms, JsonValue } from '#domain';
+import type { ClockKind, Command, ForkStart, ForkTerms, JsonValue } from '#domain';
 import { archivingReceipt, completionReceipt } from '#presentation';
 import { commandKind, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, OptionalNested, Required } from '../fields/field.js';
+import type { InputErrors } from '../fields/read.js';
 import * as rules from '../fields/rules.js';
 import { settingsOf, TimelineSettings } from '../timelines/commands.js';
+
+const runsFrom = rules.described(
+  rules.oneOf('fork', 'now'),
+  'Of a wall clock: fork, the default, lets it run on from the time of the fork version, so that it stays behind by as ' +
+    'much. now sets it to the present: the time between passes in the fork at once, its yield accrues and what expires ' +
+    'in it closes.',
+);
 
 /** A fork of the timeline in the path. */
 export class Fork {
@@ -18,6 +26,10 @@ export class Fork {
   @Optional(rules.oneOf('wall', 'virtual'))
   readonly clock?: ClockKind;
 
+  /** For a wall clock alone. */
+  @Optional(runsFrom)
+  readonly runsFrom?: ForkStart;
+
   /** Those that change. */
   @OptionalNested(TimelineSettings)
   readonly settings?: TimelineSettings;
@@ -26,8 +38,14 @@ export class Fork {
   readonly reason?: string;
 }
 
-export const termsOf = ({ clock, settings, reason }: Fork): ForkTerms =>
-  defined({ clock, settings: ifGiven(settings, settingsOf), reason });
+export const termsOf = ({ clock, runsFrom, settings, reason }: Fork): ForkTerms =>
+  defined({ clock, runsFrom, settings: ifGiven(settings, settingsOf), reason });
+
+export function checkFork({ clock, runsFrom }: Fork, errors: InputErrors): void {
+  if (runsFrom !== undefined && clock !== 'wall') {
+    errors.add('/runsFrom', 'must be absent unless clock is wall: a virtual clock stands at the fork’s time');
+  }
+}
 
 class CompleteTimeline {
   /** What came of it, any JSON value. */

@@ -18,7 +18,7 @@ import { refused } from '../problems/problem-error.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { listOf, object, oneOf, orNull, page, ref, whole, words } from '../reference/schemas.js';
-import { archiveTimeline, completeTimeline, Fork, NewLabel, termsOf } from './commands.js';
+import { archiveTimeline, checkFork, completeTimeline, Fork, NewLabel, termsOf } from './commands.js';
 import { PutLabel } from './put-label.js';
 import { GetLineage, ListLabels } from './queries.js';
 import { RemoveTimeline } from './remove-timeline.js';
@@ -59,7 +59,7 @@ export class ForksController {
   })
   async fork(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandReply> {
     const { value } = bodyOf(request);
-    const { timeline: parent, input, key } = readBody(request, Fork);
+    const { timeline: parent, input, key } = readBody(request, Fork, checkFork);
     const executed = await this.commands.execute(
       new SubmitFork({
         parent,
@@ -182,11 +182,16 @@ export class ForksController {
 }
 
 /** @throws ProblemError `malformed-input` */
-function readBody<Values extends object>(request: FastifyRequest, dto: new () => Values) {
+function readBody<Values extends object>(
+  request: FastifyRequest,
+  dto: new () => Values,
+  check?: (input: Values, errors: InputErrors) => void,
+) {
   const errors = new InputErrors();
   const timeline = timelineOf(request, errors);
   const key = readKey(request.headers, errors);
   const input = readFields(dto, bodyOf(request).value, { pointer: '', errors });
+  if (input !== undefined) check?.(input, errors);
   errors.throwIfAny();
   return { timeline, key, input: input ?? new dto() };
 }

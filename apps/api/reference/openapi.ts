@@ -39,6 +39,7 @@ const timelineSchema = object({
   status: oneOf('master', 'active', 'completed', 'archived'),
   version: whole,
   clock: oneOf('wall', 'virtual'),
+  offsetMs: { type: 'integer', description: "What a wall clock shows more than the database's; 0 on a virtual clock" },
   now: instant,
   parent: orNull(words),
   forkVersion: orNull(whole),

@@ -49,11 +49,10 @@ export function* canonicalText(state: ReadableState): Generator<string, void, un
 export function* uncoveredText(state: ReadableState): Generator<string, void, undefined> {
   const { lifecycle } = state;
   if (lifecycle.status === 'absent') throw new MalformedCanonicalText('no timeline to write');
-  const { status, clock, createdAtMs } = lifecycle;
+  const { status, clock, offsetMs, createdAtMs } = lifecycle;
   const result = status === 'active' ? null : lifecycle.result;
-  yield (
-    field('lifecycle') + field(status) + field(clock) + field(createdAtMs.toString()) + field(JSON.stringify(result))
-  );
+  yield field('lifecycle') + field(status) + field(clock) + field(offsetMs.toString());
+  yield field(createdAtMs.toString()) + field(JSON.stringify(result));
   yield* versions('documentVersions', state.documents);
   yield* versions('worldEventVersions', state.worldEvents);
 }
@@ -115,7 +114,11 @@ function* readSections(canonical: string, uncovered: string): Generator<void, St
 function* readUncovered(state: State, reader: CanonicalReader): Generator<void, void, undefined> {
   expectField(reader, 'lifecycle');
   const status = reader.field() as Exclude<Lifecycle['status'], 'absent'>;
-  const existing = { clock: reader.field() as ClockKind, createdAtMs: Number(reader.field()) };
+  const existing = {
+    clock: reader.field() as ClockKind,
+    offsetMs: Number(reader.field()),
+    createdAtMs: Number(reader.field()),
+  };
   const result = JSON.parse(reader.field()) as JsonValue;
   state.lifecycle = status === 'active' ? { status, ...existing } : { status, result, ...existing };
   yield* readVersions(reader, 'documentVersions', (id, version) => {

@@ -165,6 +165,7 @@ test('the first event makes the timeline', () => {
     after: {
       status: { unit: 'text', value: 'active' },
       clock: { unit: 'text', value: 'virtual' },
+      offsetMs: { unit: 'count', value: 0 },
       createdAt: { unit: 'ms', value: 0 },
     },
   });

@@ -200,5 +200,9 @@ const yieldFields = (account: YieldAccount): RecordFields => ({
 
 const lifecycleFields = (lifecycle: Lifecycle): RecordFields => ({
   status: text(lifecycle.status),
-  ...(lifecycle.status !== 'absent' && { clock: text(lifecycle.clock), createdAt: time(lifecycle.createdAtMs) }),
+  ...(lifecycle.status !== 'absent' && {
+    clock: text(lifecycle.clock),
+    offsetMs: count(lifecycle.offsetMs),
+    createdAt: time(lifecycle.createdAtMs),
+  }),
 });

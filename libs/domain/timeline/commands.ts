@@ -26,10 +26,15 @@ interface ArchiveTimeline {
   readonly type: 'ArchiveTimeline';
 }
 
+/** From where the wall clock of a fork runs on: from the fork's time, or from the database's, which is later as a rule. */
+export type ForkStart = 'fork' | 'now';
+
 /** How a fork differs from its parent at the fork version. */
 export interface ForkTerms {
   /** Absent: virtual, standing at the fork's time. */
   readonly clock?: ClockKind;
+  /** For a wall clock alone; absent: from the fork's time. */
+  readonly runsFrom?: ForkStart;
   /** Those that change. */
   readonly settings?: Partial<Settings>;
   readonly reason?: string;

@@ -42,23 +42,26 @@ export const decideCompleteTimeline = (
   { nowMs }: DecisionContext,
 ): Decision => accept(at(nowMs, { type: 'TimelineCompleted', data: { result } }));
 
-export const decideArchiveTimeline = (state: State, { nowMs }: DecisionContext): Decision =>
-  accept(at(Math.max(state.nowMs, nowMs), { type: 'TimelineArchived', data: {} }));
+/** Of a completed timeline the time stands still: `nowMs` is when it was completed, however much later it is archived. */
+export const decideArchiveTimeline = (_state: State, { nowMs }: DecisionContext): Decision =>
+  accept(at(nowMs, { type: 'TimelineArchived', data: {} }));
 
 /**
  * The first event of a fork. It needs no state, so that a fork costs the same wherever it stands: `atMs` is the timeline
- * time of the parent's event at the fork version, ms since the Unix epoch.
+ * time of the parent's event at the fork version, `databaseMs` what the database's clock shows, ms since the Unix epoch.
+ * The time between the two would else pass in the fork at once, with all its yield and whatever expires in it.
  */
 export function decideFork(
-  atMs: number,
-  { clock, settings, reason }: ForkTerms,
+  { atMs, databaseMs }: { readonly atMs: number; readonly databaseMs: number },
+  { clock = 'virtual', runsFrom = 'fork', settings, reason }: ForkTerms,
 ): TimelineForked & { readonly atMs: number } {
   const { liquidity, ...others } = settings ?? {};
   const stored = { ...others, ...(liquidity !== undefined && { liquidity: toText(liquidity) }) };
   return at(atMs, {
     type: 'TimelineForked',
     data: {
-      clock: clock ?? 'virtual',
+      clock,
+      offsetMs: clock === 'wall' && runsFrom === 'fork' ? atMs - databaseMs : 0,
       ...(Object.keys(stored).length > 0 && { settings: stored }),
       ...(reason !== undefined && { reason }),
     },

@@ -25,6 +25,11 @@ export interface TimelineForked {
   readonly type: 'TimelineForked';
   readonly data: {
     readonly clock: ClockKind;
+    /**
+     * Since version 2: what a wall clock shows more than the database's, ms. Counted anew at each fork, whatever the
+     * parent's is. 0 on a virtual clock, and where the fork was to run from now on.
+     */
+    readonly offsetMs: number;
     /** Those that differ from the parent's. */
     readonly settings?: Partial<StoredSettings>;
     readonly reason?: string;

@@ -6,7 +6,7 @@ import type { TimelineArchived, TimelineCompleted, TimelineCreated, TimelineFork
 export function evolveTimelineCreated(state: State, { data }: TimelineCreated, atMs: number): void {
   const { status } = state.lifecycle;
   invariant(status === 'absent', () => `creating a timeline that is ${status}`);
-  state.lifecycle = { status: 'active', clock: data.clock, createdAtMs: atMs };
+  state.lifecycle = { status: 'active', clock: data.clock, offsetMs: 0, createdAtMs: atMs };
   state.settings = { ...data.settings, liquidity: fromText(data.settings.liquidity) };
   state.yieldAccount = { ...state.yieldAccount, apyPpm: data.apyPpm, computedMs: data.startAtMs };
 }
@@ -15,7 +15,9 @@ export function evolveTimelineCreated(state: State, { data }: TimelineCreated, a
 export function evolveTimelineForked(state: State, { data }: TimelineForked, atMs: number): void {
   const { status } = state.lifecycle;
   invariant(status !== 'absent', () => `forking a timeline that is ${status}`);
-  state.lifecycle = { status: 'active', clock: data.clock, createdAtMs: atMs };
+  const { clock, offsetMs } = data;
+  invariant(Number.isSafeInteger(offsetMs), () => `forking with an offset of ${offsetMs} ms`);
+  state.lifecycle = { status: 'active', clock, offsetMs, createdAtMs: atMs };
   const { liquidity, ...settings } = data.settings ?? {};
   state.settings = {
     ...state.settings,

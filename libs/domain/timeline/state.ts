@@ -9,6 +9,8 @@ export type JsonValue =
 
 interface Existing {
   readonly clock: ClockKind;
+  /** What a wall clock shows more than the database's, ms; below 0 where it runs in the past. 0 on a virtual clock. */
+  readonly offsetMs: number;
   readonly createdAtMs: number;
 }
 

@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { readState, uncoveredText } from '../canonical/canonical.js';
 import { textOf } from '../testing/simulation.js';
-import { given, marketCreated, timelineCreated } from '../testing/specification.js';
+import { given, marketCreated, timelineCreated, type Given } from '../testing/specification.js';
 import { micro, TIME_MAX_MS } from '../units.js';
+import { readStoredEvent } from '../upcasting/upcast.js';
+import { timelineTimeMs } from './clock.js';
+import type { ForkTerms } from './commands.js';
 import { decideFork } from './decide.js';
 
 const wall = given({ type: 'TimelineCreated', data: { ...virtualData(), clock: 'wall' } });
@@ -60,11 +63,49 @@ test('time never runs backwards in a log', () => {
   );
 });
 
-const fork = (terms: Parameters<typeof decideFork>[1] = {}) => decideFork(70, terms);
+const fork = (terms: ForkTerms = {}) => decideFork({ atMs: 70, databaseMs: 1_000 }, terms);
 
 test('a fork stands at the time of its fork version, on a virtual clock unless asked otherwise', () => {
-  expect(fork()).toEqual({ type: 'TimelineForked', atMs: 70, data: { clock: 'virtual' } });
-  expect(fork({ clock: 'wall', reason: 'what if' }).data).toEqual({ clock: 'wall', reason: 'what if' });
+  expect(fork()).toEqual({ type: 'TimelineForked', atMs: 70, data: { clock: 'virtual', offsetMs: 0 } });
+});
+
+test('a fork on the wall clock runs on from its own time, or from now if that is asked for', () => {
+  expect(fork({ clock: 'wall', reason: 'what if' }).data).toEqual({ clock: 'wall', offsetMs: -930, reason: 'what if' });
+  expect(fork({ clock: 'wall', runsFrom: 'now' }).data).toEqual({ clock: 'wall', offsetMs: 0 });
+  const { state } = given(timelineCreated({ startAtMs: 70 }), fork({ clock: 'wall' }));
+  expect([1_000, 1_005, 900].map((databaseMs) => timelineTimeMs(state, databaseMs))).toEqual([70, 75, 70]);
+  const late = given(timelineCreated({ startAtMs: TIME_MAX_MS - 5 }), {
+    ...decideFork({ atMs: TIME_MAX_MS - 5, databaseMs: 0 }, { clock: 'wall' }),
+  });
+  expect([4, 5, 6].map((databaseMs) => timelineTimeMs(late.state, databaseMs))).toEqual([
+    TIME_MAX_MS - 1,
+    TIME_MAX_MS,
+    TIME_MAX_MS,
+  ]);
+});
+
+test('a fork of a fork counts its own offset, and a fork of before there were any has none', () => {
+  const first = fork({ clock: 'wall' });
+  const second = { ...decideFork({ atMs: 80, databaseMs: 500_000 }, { clock: 'wall' }) };
+  const { state } = given(timelineCreated({ startAtMs: 70 }), first, second);
+  expect(timelineTimeMs(state, 500_003)).toBe(83);
+  const old = readStoredEvent({ type: 'TimelineForked', schemaVersion: 1, data: '{"clock":"wall"}' });
+  expect(old).toEqual({
+    kind: 'read',
+    event: { type: 'TimelineForked', data: { clock: 'wall', offsetMs: 0 } },
+  });
+});
+
+test('an offset that is no whole number stops the log', () => {
+  const data = { clock: 'wall', offsetMs: Number.NaN } as const;
+  expect(() => given(timelineCreated(), { type: 'TimelineForked', data })).toThrow('forking with an offset of NaN ms');
+});
+
+test('every clock stands still in a timeline that has ended, and a virtual one always', () => {
+  const ended = [[], [completed], [archived], [completed, archived]];
+  const times = (created: Given) => ended.map((events) => timelineTimeMs(given(created, ...events).state, 99));
+  expect(times(timelineCreated({ startAtMs: 7 }))).toEqual([7, 7, 7, 7]);
+  expect(times({ type: 'TimelineCreated', data: { ...virtualData(), clock: 'wall' }, atMs: 7 })).toEqual([99, 7, 7, 7]);
 });
 
 test('a fork changes the settings it names and nothing else that a hash covers', () => {
@@ -91,14 +132,15 @@ test('an archived timeline takes no commands, and a fork of it does', () => {
   const spec = given(timelineCreated(), completed, archived);
   expect(spec.state.lifecycle).toMatchObject({ status: 'archived', result: { winner: 'ann' } });
   spec.when({ type: 'ArchiveTimeline' }).thenRefused('timeline-not-active');
-  given(timelineCreated(), archived, { ...decideFork(0, {}) })
+  given(timelineCreated(), archived, { ...decideFork({ atMs: 0, databaseMs: 0 }, {}) })
     .when({ type: 'AdvanceClock', byMs: 5 })
     .thenEvents({ type: 'ClockAdvanced', data: { toMs: 5 } });
 });
 
-test('neither status nor result are covered by the hash, and a snapshot keeps both', () => {
-  const active = given(timelineCreated());
-  const { state } = given(timelineCreated(), completed, archived);
+test('neither clock, status nor result are covered by the hash, and a snapshot keeps them', () => {
+  const active = given(timelineCreated({ startAtMs: 70 }));
+  const { state } = given(timelineCreated({ startAtMs: 70 }), fork({ clock: 'wall' }), completed, archived);
   expect(textOf(state)).toBe(textOf(active.state));
+  expect(state.lifecycle).toMatchObject({ offsetMs: -930 });
   expect(readState(textOf(state), [...uncoveredText(state)].join('')).lifecycle).toEqual(state.lifecycle);
 });

@@ -50,6 +50,9 @@ async function cancelReplay(arena: Arena): Promise<boolean> {
 
 let forks = 0;
 
+/** Longer than it takes to make a fork and to use it, whatever happens meanwhile. */
+const FORK_USED_WITHIN_MS = 3_600_000;
+
 /** A fork is made of a timeline that others write to, used, proven and removed. */
 async function forkAndRemove(arena: Arena): Promise<boolean> {
   const parent = pick(arena.roll, arena.timelines);
@@ -58,14 +61,19 @@ async function forkAndRemove(arena: Arena): Promise<boolean> {
   const made = await persist(arena, {
     method: 'POST',
     path: `/v1/timelines/${parent}/forks`,
-    body: { name, clock: 'virtual' },
+    body: { name, clock: pick(arena.roll, ['virtual', 'wall']) },
     key: `make ${name}`,
   });
-  expectStatus(made, [201], 'a fork');
+  const { result } = JSON.parse(expectStatus(made, [201], 'a fork').body) as { result: { now: string } };
   const deposit = { method: 'POST', path: `${fork}/agents/a1/deposits`, body: { amount: '3' }, key: `use ${name}` };
   const first = expectStatus(await persist(arena, deposit), [200], 'the first command of a fork');
   const again = expectStatus(await persist(arena, deposit), [200], 'the same command again');
   if (first.body !== again.body) throw new Broken(`one key was answered twice: ${first.body} and ${again.body}`);
+  const shown = expectStatus(await persist(arena, { method: 'GET', path: fork }), [200], 'a fork that is used');
+  const { now } = JSON.parse(shown.body) as { now: string };
+  // Its parent's time may be years ago; whatever clock the fork has goes on from there.
+  const passedMs = Date.parse(now) - Date.parse(result.now);
+  if (passedMs < 0 || passedMs > FORK_USED_WITHIN_MS) throw new Broken(`in a fork of ${result.now} it was ${now}`);
   const proven = await persist(arena, { method: 'GET', path: `/v1/admin/verify/${name}` });
   const { valid } = JSON.parse(expectStatus(proven, [200], 'a proof').body) as { valid: boolean };
   if (!valid) throw new Broken(`a fork does not verify: ${proven.body}`);
