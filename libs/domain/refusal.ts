@@ -8,6 +8,7 @@ export type RefusalCode =
   | 'document-limit-reached'
   | 'document-unknown'
   | 'event-id-taken'
+  | 'event-unknown'
   | 'expiry-not-in-future'
   | 'import-invalid'
   | 'insufficient-funds'

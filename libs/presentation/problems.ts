@@ -28,7 +28,7 @@ export function forkProblem(
   name: string,
 ): Problem<'timeline-name-taken' | VersionProblem['status']> {
   if (outcome.status !== 'name-taken') return versionProblem(outcome);
-  return { code: 'timeline-name-taken', detail: `There is or was a timeline ${name}.` };
+  return { code: 'timeline-name-taken', detail: `There is or was a timeline ${name}. A name is never used again.` };
 }
 
 /** Why a version has no such label. */
@@ -53,10 +53,15 @@ export function labelProblem(
 /** Why a timeline is still there. */
 export function removalProblem(
   outcome: Exclude<RemovalOutcome, { readonly status: 'removed' }>,
-): Problem<'timeline-unknown' | 'timeline-has-forks' | 'key-reused'> {
+): Problem<'timeline-unknown' | 'timeline-has-forks' | 'confirmation-missing' | 'key-reused'> {
   switch (outcome.status) {
     case 'key-reused':
       return KEY_REUSED;
+    case 'unconfirmed':
+      return {
+        code: 'confirmation-missing',
+        detail: `It is active, or no fork, and would be gone for good: confirm it by ?confirm=${outcome.timeline}`,
+      };
     case 'unknown':
       return { code: 'timeline-unknown', detail: 'There is no timeline of that name.' };
     case 'has-forks':
@@ -116,7 +121,7 @@ function versionProblemDetail(problem: VersionProblem): string {
     case 'version-inside-command':
       return `The nearest versions where a command ends: ${nearest(problem)}.`;
     case 'fork-depth-reached':
-      return `It is a fork of forks ${problem.depthMax} deep already.`;
+      return `It is a fork of forks ${problem.depthMax} deep already, which is as deep as they go.`;
   }
 }
 

@@ -3,18 +3,20 @@ import type { HeldView } from '#runtime';
 import { balancesView } from './agent.js';
 import { documentView } from './document.js';
 import { marketView } from './market.js';
+import { clockView, settingsView, type ClockView, type SettingsView } from './settings.js';
 import { formatTime } from './time.js';
 import { worldEventView, worldView } from './world.js';
 import { yieldView } from './yield.js';
 
 /** What a state comes to. */
-export interface StateView {
+export interface StateView extends ClockView {
   readonly timeline: string;
   readonly version: number;
   /** Time of its last event. */
   readonly at: string;
   readonly stateHash: string;
   readonly moneySupply: string;
+  readonly settings: SettingsView;
   readonly counts: {
     readonly agents: number;
     readonly markets: number;
@@ -31,6 +33,8 @@ export const stateView = ({ timeline, state, version }: HeldView, stateHash: str
   at: formatTime(state.nowMs),
   stateHash,
   moneySupply: formatDecimal(0n - state.ledger.issuance),
+  ...clockView(state.lifecycle),
+  settings: settingsView(state.settings),
   counts: {
     agents: state.agents.size,
     markets: state.markets.size,

@@ -1,6 +1,7 @@
 import { formatDecimal, type JsonValue, type ReadableState } from '#domain';
 import type { SnapshotInfo, TimelineRecord } from '#event-log';
 import type { LiveView } from '#runtime';
+import { clockView, settingsView, type ClockView, type SettingsView } from './settings.js';
 import { formatTime } from './time.js';
 
 /** The timeline that exists from the start, on the wall clock. */
@@ -10,19 +11,18 @@ export const MASTER = 'REALITY';
 export type TimelineStatus = 'master' | 'active' | 'completed' | 'archived';
 
 /** A timeline, all of it at one version. */
-export interface TimelineView {
+export interface TimelineView extends ClockView {
   readonly name: string;
   readonly status: TimelineStatus;
   readonly version: number;
-  readonly clock: 'wall' | 'virtual';
-  /** What a wall clock shows more than the database's, ms; 0 on a virtual clock. */
-  readonly offsetMs: number;
   readonly now: string;
   readonly parent: string | null;
   /** The version up to which its log is its parent's; null for a root. */
   readonly forkVersion: number | null;
   /** What it came to, once it is completed. */
   readonly result: JsonValue;
+  /** What it decides by. */
+  readonly settings: SettingsView;
   readonly stats: ReadableState['stats'];
   readonly moneySupply: string;
   readonly chainHash: string;
@@ -63,12 +63,12 @@ export function timelineView({ timeline, parent, state, version, chainHash, nowM
     name: timeline,
     status: timeline === MASTER ? 'master' : lifecycle.status === 'absent' ? 'active' : lifecycle.status,
     version,
-    clock: lifecycle.status === 'absent' ? 'virtual' : lifecycle.clock,
-    offsetMs: lifecycle.status === 'absent' ? 0 : lifecycle.offsetMs,
+    ...clockView(lifecycle),
     now: formatTime(nowMs),
     parent: parent?.name ?? null,
     forkVersion: parent?.forkVersion ?? null,
     result: lifecycle.status === 'completed' || lifecycle.status === 'archived' ? lifecycle.result : null,
+    settings: settingsView(state.settings),
     stats,
     moneySupply: formatDecimal(0n - ledger.issuance),
     chainHash,

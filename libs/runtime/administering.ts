@@ -1,5 +1,5 @@
 import type { EventLog, Label, ProposedKey, RecordedKey, TimelineRecord } from '#event-log';
-import type { LabelOutcome, RemovalOutcome, RequestKey } from './contract.js';
+import type { LabelOutcome, RemovalOutcome, RemovalSubmission, RequestKey } from './contract.js';
 import { versionOf } from './forking.js';
 import { recordOf } from './lineage.js';
 
@@ -47,16 +47,23 @@ async function labelledBefore(
 /** Removes a timeline that nothing else stands on. Its key is the server's: the timeline's own go with it. */
 export async function removeTimeline(
   log: EventLog,
-  { timeline, key }: { timeline: string; key: RequestKey | null },
+  { timeline, confirm, key }: RemovalSubmission,
 ): Promise<RemovalOutcome> {
   const earlier = await removedBefore(log, key);
   if (earlier !== undefined) return earlier;
   const record = await log.findTimeline(timeline);
+  if (record !== undefined && !isConfirmed(record, confirm)) return { status: 'unconfirmed', timeline };
   const outcome =
     record && (await log.removeTimeline(record.timelineId, proposedKey(key, record.head.version, { timeline })));
   if (outcome?.status === 'removed' || outcome?.status === 'has-forks') return outcome;
   // The same request may have removed it since its key was looked up.
   return (await removedBefore(log, key)) ?? { status: 'unknown' };
+}
+
+/** Nothing that has ended is ever active again, so what is found here still holds when it is removed. */
+function isConfirmed({ name, parent, last }: TimelineRecord, confirm: string | null): boolean {
+  if (confirm !== null) return confirm === name;
+  return parent !== null && (last.type === 'TimelineCompleted' || last.type === 'TimelineArchived');
 }
 
 async function removedBefore(log: EventLog, key: RequestKey | null): Promise<RemovalOutcome | undefined> {

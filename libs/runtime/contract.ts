@@ -200,9 +200,19 @@ export interface ForkSubmission {
 /** What became of a fork. */
 export type ForkOutcome = Outcome | { readonly status: 'name-taken' } | VersionProblem;
 
+/** A timeline to be removed. */
+export interface RemovalSubmission {
+  readonly timeline: string;
+  /** Its name once more, where it is active or has no parent: what is lost then may be all there is. */
+  readonly confirm: string | null;
+  readonly key: RequestKey | null;
+}
+
 /** What became of a removal. */
 export type RemovalOutcome =
-  Exclude<RemoveTimelineOutcome, { status: 'key-taken' }> | { readonly status: 'key-reused' };
+  | Exclude<RemoveTimelineOutcome, { status: 'key-taken' }>
+  | { readonly status: 'unconfirmed'; readonly timeline: string }
+  | { readonly status: 'key-reused' };
 
 /** What became of a label; it is found where it names that very version already, and taken where it names another. */
 export type LabelOutcome =
@@ -271,7 +281,7 @@ export interface Runtime {
   /** Makes a timeline that shares another's log up to a version; copies nothing and folds nothing. */
   forkTimeline(submission: ForkSubmission): Promise<ForkOutcome>;
   /** Removes a timeline that no other stands on; its name stays taken. */
-  removeTimeline(timeline: string, key: RequestKey | null): Promise<RemovalOutcome>;
+  removeTimeline(submission: RemovalSubmission): Promise<RemovalOutcome>;
   /** At most 1,000 forks are named. */
   lineage(timeline: string): Promise<Lineage>;
   /** Names a version, or the head; a snapshot is kept there if it is the head. */

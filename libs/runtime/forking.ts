@@ -5,7 +5,7 @@ import { TimelineUnknown, type ForkOutcome, type ForkSubmission, type VersionPro
 import { createdBefore, type Creator } from './creating.js';
 import { ancestorsOf, recordOf } from './lineage.js';
 
-/** Forks of forks of forks: every step makes reads through the ancestry a little longer. */
+/** Forks of forks of forks: every step makes reads through the ancestry a little longer. A fork of a root is 1 deep. */
 const FORK_DEPTH_MAX = 64;
 
 /**
@@ -67,7 +67,7 @@ interface FoundForkPoint {
 async function findForkPoint(log: EventLog, { parent, at }: ForkSubmission): Promise<FoundForkPoint | VersionProblem> {
   const record = await recordOf(log, parent);
   const { timelineId, name, head, last } = record;
-  if ((await ancestorsOf(log, record)).length + 1 >= FORK_DEPTH_MAX) {
+  if ((await ancestorsOf(log, record)).length >= FORK_DEPTH_MAX) {
     return { status: 'fork-depth-reached', depthMax: FORK_DEPTH_MAX };
   }
   const version = await versionOf(log, record, at);

@@ -27,6 +27,7 @@ export {
   type ProcessStatus,
   type ReadOptions,
   type RemovalOutcome,
+  type RemovalSubmission,
   type RequestKey,
   type Runtime,
   type Submission,

@@ -161,12 +161,10 @@ class LogRuntime implements Runtime {
     return orUnknown(forkTimeline(this.#creator(), submission), this.#options.commandDeadlineMs);
   }
 
-  async removeTimeline(
-    ...[timeline, key]: Parameters<Runtime['removeTimeline']>
-  ): ReturnType<Runtime['removeTimeline']> {
+  async removeTimeline(...[submission]: Parameters<Runtime['removeTimeline']>): ReturnType<Runtime['removeTimeline']> {
     const { log, commandDeadlineMs } = this.#options;
-    const outcome = await orUnknown(removeTimeline(log, { timeline, key }), commandDeadlineMs);
-    if (outcome.status === 'removed') this.#timelines.forget(timeline);
+    const outcome = await orUnknown(removeTimeline(log, submission), commandDeadlineMs);
+    if (outcome.status === 'removed') this.#timelines.forget(submission.timeline);
     return outcome;
   }
 

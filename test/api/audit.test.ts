@@ -116,7 +116,7 @@ describe('where no record can be written', () => {
     ['POST', '/v1/timelines/T/forks', { name: 'F-5' }],
     ['POST', '/v1/timelines/F-1/complete', {}],
     ['POST', '/v1/timelines/F-1/archive', undefined],
-    ['DELETE', '/v1/timelines/F-2', undefined],
+    ['DELETE', '/v1/timelines/F-2?confirm=F-2', undefined],
     ['POST', '/v1/admin/replays', { timeline: 'T', mode: 'verify' }],
     ['POST', '/v1/admin/keys', { name: 'k', role: 'reader' }],
   ])('%s %s does nothing', async (method, path, body) => {

@@ -144,6 +144,8 @@ describe('what clients see of a market', () => {
     });
     const again = await post('world-events', { eventId: 'e1', title: 'Breaking', domain: 'sports', ...viral });
     expect(again.result).toEqual(result);
+    const gone = await api.post('/v1/timelines/world/markets', { eventId: 'gone', title: 'On what?' });
+    expect(gone).toMatchObject({ status: 404, body: { code: 'event-unknown' } });
     const taken = await api.post('/v1/timelines/world/world-events', { eventId: 'e1', title: 'Other' });
     expect(taken).toMatchObject({ status: 409, body: { code: 'event-id-taken' } });
     expect((await get('markets?status=open')).items).toHaveLength(1);
@@ -191,7 +193,9 @@ test('lists go page by page in order of id, none twice and none left out', async
 test('a timeline is shown all of one version, with its hash and what its state comes to', async () => {
   const { get, post } = onTimeline('lists');
   const { body: timeline } = await api.get('/v1/timelines/lists');
-  expect(timeline).toMatchObject({ name: 'lists', status: 'active', clock: 'virtual', parent: null, version: 26 });
+  const settings = { reactAt: '50.0', autoMarketAt: '80.0', tickSeconds: 10, liquidity: '1000', feeBps: 300 };
+  const expected = { name: 'lists', status: 'active', clock: 'virtual', offsetMs: 0, parent: null, version: 26 };
+  expect(timeline).toMatchObject({ ...expected, settings });
   const state = await get('state');
   expect(state).toMatchObject({ timeline: 'lists', version: 26, counts: { agents: 25 } });
   const full = await get('state?full=true');

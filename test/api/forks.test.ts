@@ -19,6 +19,8 @@ afterAll(() => api.stop());
 const at = (timeline: string, path: string): string => `/v1/timelines/${timeline}${path}`;
 const fork = (parent: string, body: object, key?: string): Promise<Reply> =>
   api.post(at(parent, '/forks'), body, key === undefined ? {} : { 'idempotency-key': key });
+const remove = (timeline: string, headers: Record<string, string> = {}): Promise<Reply> =>
+  api.call('DELETE', at(timeline, `?confirm=${timeline}`), undefined, headers);
 const stateOf = async (timeline: string): Promise<Reply['body']> => (await api.get(at(timeline, '/state'))).body;
 
 describe('a fork', () => {
@@ -62,6 +64,12 @@ describe('a fork', () => {
     const { offsetMs, ...data } = body.events[0].data;
     expect(data).toEqual({ clock: 'wall', settings });
     expect(body.result).toMatchObject({ clock: 'wall', offsetMs, now: '1970-01-01T00:00:00.000Z' });
+    expect((await api.get(at('F2', ''))).body.settings).toEqual({ reactAt: '50.0', tickSeconds: 10, ...settings });
+    expect((await api.get(at('F2', '/state'))).body.settings).toEqual({
+      reactAt: '50.0',
+      tickSeconds: 10,
+      ...settings,
+    });
     const market = await api.post(at('F2', '/markets'), { marketId: 'M2', title: 'x', duration: 'micro' });
     expect(market.body.events[0].data).toMatchObject({ liquidity: '50', feeBps: 0 });
     const shown = (await api.get(at('F2', ''))).body;
@@ -147,17 +155,19 @@ describe('a fork', () => {
     expect((await api.get(at('X', ''))).status).toBe(404);
   });
 
-  test('of forks is refused at a depth of 64, wherever each stands', async () => {
+  test('of forks may be 64 deep and no deeper, wherever each stands', async () => {
     await fork('T', { name: 'D1', at: 5 });
-    for (let depth = 2; depth < 64; depth += 1) {
+    for (let depth = 2; depth <= 64; depth += 1) {
       const deeper = await fork(`D${depth - 1}`, { name: `D${depth}`, at: depth % 2 === 0 ? 3 : 4 });
       expect(deeper.status).toBe(201);
     }
-    expect((await api.get(at('D63', '/lineage'))).body.ancestors).toHaveLength(63);
-    expect(await fork('D63', { name: 'D64', at: 3 })).toMatchObject({
+    expect((await api.get(at('D64', '/lineage'))).body.ancestors).toHaveLength(64);
+    expect((await api.post(at('D64', '/agents'), { agentId: 'deep' })).status).toBe(201);
+    expect(await fork('D64', { name: 'D65', at: 3 })).toMatchObject({
       status: 409,
-      body: { code: 'fork-depth-reached' },
+      body: { code: 'fork-depth-reached', detail: expect.stringContaining('64') },
     });
+    expect((await api.get(at('D65', ''))).status).toBe(404);
   });
 
   test('of nothing is 404', async () => {
@@ -279,12 +289,12 @@ describe('the end of a timeline', () => {
   test('a timeline is removed only if nothing stands on it, and its name is never used again', async () => {
     await fork('T', { name: 'G', at: 5 });
     await fork('G', { name: 'H' });
-    expect(await api.call('DELETE', at('G', ''))).toMatchObject({
+    expect(await remove('G')).toMatchObject({
       status: 409,
       body: { code: 'timeline-has-forks', detail: 'Forked from it: H.' },
     });
     for (let times = 0; times < 2; times += 1) {
-      const removed = await api.call('DELETE', at('H', ''), undefined, { 'idempotency-key': 'remove' });
+      const removed = await remove('H', { 'idempotency-key': 'remove' });
       expect([removed.status, removed.text]).toEqual([204, '']);
     }
     for (const path of ['', '/state', '/agents', '/events', '/lineage', '/labels', '/snapshots']) {
@@ -293,7 +303,27 @@ describe('the end of a timeline', () => {
     expect((await api.post(at('H', '/agents'), { agentId: 'x' })).status).toBe(404);
     expect((await api.call('DELETE', at('H', ''))).status).toBe(404);
     expect(await fork('T', { name: 'H' })).toMatchObject({ status: 409, body: { code: 'timeline-name-taken' } });
-    expect((await api.call('DELETE', at('G', ''))).status).toBe(204);
+    expect((await remove('G')).status).toBe(204);
+  });
+
+  test('what is active or has no parent is removed with its name only, what has ended as a fork without', async () => {
+    await fork('T', { name: 'CONFIRM', at: 5 });
+    await api.createVirtual('ROOT');
+    await api.post(at('ROOT', '/complete'), {});
+    for (const name of ['CONFIRM', 'ROOT']) {
+      for (const query of ['', '?confirm=T', `?confirm=${name.toLowerCase()}`]) {
+        expect(await api.call('DELETE', at(name, query), undefined, { 'idempotency-key': 'bare' })).toMatchObject({
+          status: 409,
+          body: { code: 'confirmation-missing', detail: expect.stringContaining(`?confirm=${name}`) },
+        });
+      }
+      expect((await api.get(at(name, ''))).status).toBe(200);
+    }
+    expect((await api.call('DELETE', at('CONFIRM', '?sure=yes'))).status).toBe(400);
+    await api.post(at('CONFIRM', '/complete'), {});
+    expect((await api.call('DELETE', at('CONFIRM', '?confirm=OTHER'))).status).toBe(409);
+    expect((await api.call('DELETE', at('CONFIRM', ''))).status).toBe(204);
+    expect((await remove('ROOT')).status).toBe(204);
   });
 
   test('a label and a removal sent many times at once with one key are answered alike', async () => {
@@ -303,7 +333,7 @@ describe('the end of a timeline', () => {
     const labelled = await Promise.all(times.map(() => api.post(at('MANY', '/labels'), { label: 'ONE' }, key)));
     expect(new Set(labelled.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
     expect(labelled[0]?.status).toBe(201);
-    const removed = await Promise.all(times.map(() => api.call('DELETE', at('MANY', ''), undefined, key)));
+    const removed = await Promise.all(times.map(() => remove('MANY', key)));
     expect(removed.map(({ status }) => status)).toEqual(times.map(() => 204));
   });
 

@@ -27,7 +27,7 @@ const CHECKS: Readonly<Record<string, (value: unknown, limit: never) => boolean>
 
 function breachesOfType(value: unknown, schema: Schema, at: string): readonly string[] {
   return Object.entries(schema).flatMap(([keyword, limit]) => {
-    if (['properties', 'required', 'items'].includes(keyword)) return [];
+    if (['properties', 'required', 'items', 'description'].includes(keyword)) return [];
     const check = CHECKS[keyword];
     if (check === undefined) return [`${at}: unknown keyword ${keyword}`];
     return check(value, limit as never) ? [] : [`${at}: ${JSON.stringify(value)} breaks ${keyword} ${String(limit)}`];

@@ -78,13 +78,15 @@ const USUAL_IN: Readonly<Record<string, Readonly<Record<string, readonly unknown
   GetPriceSeries: { from: ['1', '1970-01-01T00:00:00Z'], to: ['5', '9'] },
   ForkTimeline: { name: FORKS, at: [1, 5, { label: 'L' }] },
   PutLabel: { version: [1, 3, 5] },
+  CreateMarket: { eventId: ['e', 'e', 'gone'] },
   CreateTimeline: { name: FORKS },
   ImportLegacy: { timeline: FORKS },
   CreateKey: { name: ['a key'], expiresAt: ['9999-01-01T00:00:00Z'] },
   RotateKey: { expiresAt: ['9999-01-01T00:00:00Z'] },
   CompleteTimeline: { timeline: FORKS },
   ArchiveTimeline: { timeline: FORKS },
-  RemoveTimeline: { timeline: FORKS },
+  // Few, so that both are often the same.
+  RemoveTimeline: { timeline: FORKS.slice(0, 3), confirm: FORKS.slice(0, 3) },
   ExportArchive: { timeline: ['SMALL', 'SMALL', 'SMALL', 'gone'] },
 };
 

@@ -168,7 +168,7 @@ describe('the row of the timeline', () => {
 describe('rows of no timeline', () => {
   test('are found in the whole database, and those that a removed timeline left are none', async () => {
     await createVirtual(scene.process, 'GONE');
-    await scene.process.runtime.removeTimeline('GONE', null);
+    await scene.process.runtime.removeTimeline({ timeline: 'GONE', confirm: 'GONE', key: null });
     expect(await scene.log.rows.findStrayRows()).toEqual([]);
     const { last_version } = commitAt(root, 3);
     await scene.edit(

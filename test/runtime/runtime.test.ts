@@ -259,7 +259,7 @@ describe('several processes', () => {
     const { version } = (await run(one, t, deposit('ann', 1))) as { readonly version: number };
     // Both have caught up, and wait for what never comes.
     while (seen.some((last) => last < version)) await sleep(10);
-    await one.runtime.removeTimeline(t, null);
+    await one.runtime.removeTimeline({ timeline: t, confirm: t, key: null });
     expect((await told).map((end) => end.status === 'rejected' && end.reason instanceof TimelineGone)).toEqual([
       true,
       true,

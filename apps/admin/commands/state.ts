@@ -73,6 +73,8 @@ const stateLines = (state: StateView): readonly string[] => [
   `  positions     ${state.counts.holdings}`,
   `  world events  ${state.counts.worldEvents}`,
   `  documents     ${state.counts.documents}`,
+  `  clock         ${state.clock}${state.offsetMs === 0 ? '' : `, offset ${state.offsetMs} ms`}`,
+  ...Object.entries(state.settings).map(([name, value]) => `  ${name.padEnd(13)} ${value}`),
 ];
 
 const agentLines = (agent: At & AgentView): readonly string[] => [

@@ -7,6 +7,8 @@ import type { NewFork, NewLabel, NewReplay } from './desk.js';
 export interface Change {
   readonly method: 'POST' | 'DELETE';
   readonly path: string;
+  /** What is in the URL behind the path, and no part of what a key stands for. */
+  readonly query?: string;
   /** JSON text with sorted keys. */
   readonly body?: string;
   /** What an idempotency key stands for: method, path within the key's scope, and body. */
@@ -31,7 +33,7 @@ export const archiveChange = (timeline: string): Change => changeOf(timeline, '/
 
 export function removeChange(timeline: string): Change {
   const path = timelinePath(timeline);
-  return { method: 'DELETE', path, request: `DELETE ${path}\n` };
+  return { method: 'DELETE', path, query: `?confirm=${timeline}`, request: `DELETE ${path}\n` };
 }
 
 export function replayChange(replay: NewReplay): Change {

@@ -178,7 +178,8 @@ export class DatabaseDesk implements Desk {
   async remove(timeline: string, key: string | undefined): Promise<void> {
     notMaster(timeline, 'removed');
     await this.#recorded('RemoveTimeline', { timeline }, async () => {
-      const outcome = await this.#runtime.removeTimeline(timeline, keyFor(removeChange(timeline), key));
+      const requestKey = keyFor(removeChange(timeline), key);
+      const outcome = await this.#runtime.removeTimeline({ timeline, confirm: timeline, key: requestKey });
       if (outcome.status !== 'removed') throw problemFailure(removalProblem(outcome));
     });
   }

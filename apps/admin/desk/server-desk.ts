@@ -192,8 +192,9 @@ export class ServerDesk implements Desk {
   }
 
   #change<Body>(change: Change, key: string | undefined): Promise<Body> {
-    const { method, path, body } = change;
-    return this.#send({ method, url: this.name + path, key: keyOf(change, key), ...(body !== undefined && { body }) });
+    const { method, path, query = '', body } = change;
+    const url = this.name + path + query;
+    return this.#send({ method, url, key: keyOf(change, key), ...(body !== undefined && { body }) });
   }
 
   async #send<Body>(wanted: Omit<RepeatableRequest, 'headers'>): Promise<Body> {

@@ -13,6 +13,11 @@ const runsFrom = rules.described(
     'in it closes.',
 );
 
+const confirmation = rules.described(
+  rules.id(),
+  'The name of the timeline once more. Needed where it is active or is no fork; whatever is given has to be its name.',
+);
+
 /** A fork of the timeline in the path. */
 export class Fork {
   @Required(rules.id())
@@ -70,6 +75,12 @@ export const archiveTimeline = commandKind({
   toCommand: (): Extract<Command, { readonly type: 'ArchiveTimeline' }> => ({ type: 'ArchiveTimeline' }),
   receipt: archivingReceipt,
 });
+
+/** What a removal takes besides the timeline's name. */
+export class RemovalQuery {
+  @Optional(confirmation)
+  readonly confirm?: string;
+}
 
 /** A label to be put on a version. */
 export class NewLabel {

@@ -18,7 +18,7 @@ import { refused } from '../problems/problem-error.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { listOf, object, oneOf, orNull, page, ref, whole, words } from '../reference/schemas.js';
-import { archiveTimeline, checkFork, completeTimeline, Fork, NewLabel, termsOf } from './commands.js';
+import { archiveTimeline, checkFork, completeTimeline, Fork, NewLabel, RemovalQuery, termsOf } from './commands.js';
 import { PutLabel } from './put-label.js';
 import { GetLineage, ListLabels } from './queries.js';
 import { RemoveTimeline } from './remove-timeline.js';
@@ -120,6 +120,7 @@ export class ForksController {
     summary: 'Remove a timeline that no other stands on; its name stays taken',
     operationId: 'RemoveTimeline',
     path: ':timeline',
+    query: RemovalQuery,
     keyed: true,
     status: 204,
   })
@@ -127,14 +128,10 @@ export class ForksController {
     const errors = new InputErrors();
     const timeline = timelineOf(request, errors);
     const key = readKey(request.headers, errors);
-    errors.throwIfAny();
+    const { confirm = null } = queryOf(request, RemovalQuery, errors);
     notMaster(timeline, 'removed');
-    await this.commands.execute(
-      new RemoveTimeline(
-        timeline,
-        serverRequestKey(key, request, () => ''),
-      ),
-    );
+    const removal = { timeline, confirm, key: serverRequestKey(key, request, () => '') };
+    await this.commands.execute(new RemoveTimeline(removal));
     void reply.status(204);
   }
 

@@ -1,15 +1,12 @@
 import { Command as CqrsCommand, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { removalProblem } from '#presentation';
-import type { RequestKey } from '#runtime';
+import type { RemovalSubmission } from '#runtime';
 import { Boot } from '../boot.js';
 import { refused } from '../problems/problem-error.js';
 
 /** Removes a timeline that no other stands on; its name stays taken. */
 export class RemoveTimeline extends CqrsCommand<void> {
-  constructor(
-    readonly timeline: string,
-    readonly key: RequestKey | null,
-  ) {
+  constructor(readonly submission: RemovalSubmission) {
     super();
   }
 }
@@ -18,8 +15,8 @@ export class RemoveTimeline extends CqrsCommand<void> {
 export class RemoveTimelineHandler implements ICommandHandler<RemoveTimeline> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ timeline, key }: RemoveTimeline): Promise<void> {
-    const outcome = await this.boot.runtime.removeTimeline(timeline, key);
+  async execute({ submission }: RemoveTimeline): Promise<void> {
+    const outcome = await this.boot.runtime.removeTimeline(submission);
     if (outcome.status !== 'removed') throw refused(removalProblem(outcome));
   }
 }

@@ -9,6 +9,7 @@ type FaultCode =
   | 'archive-damaged'
   | 'body-too-large'
   | 'clock-disagreement'
+  | 'confirmation-missing'
   | 'database-unavailable'
   | 'deadline-exceeded'
   | 'draining'
@@ -78,12 +79,14 @@ export const PROBLEMS = {
   'clock-backwards': conflict('A clock never runs backwards'),
   'clock-disagreement': unavailable('This process and the database disagree about the time', 5),
   'clock-not-virtual': conflict('Only a virtual clock can be advanced'),
+  'confirmation-missing': conflict('What is removed has to be named once more'),
   'database-unavailable': unavailable('The database cannot be reached', 2),
   'deadline-exceeded': unavailable('The command was not reached before its deadline'),
   'document-limit-reached': conflict('The timeline keeps no more documents'),
   'document-unknown': unknown('There is no such document'),
   draining: unavailable('The server is stopping', 2),
   'event-id-taken': conflict('The event id stands for other content'),
+  'event-unknown': unknown('There is no such world event'),
   'expiry-not-in-future': conflict('The market would have expired already'),
   failed: unavailable('The server could not start', 30),
   fault: { status: 500, title: 'The server made a mistake; nothing was stored' },

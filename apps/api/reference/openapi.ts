@@ -34,16 +34,29 @@ const problemSchema: JsonSchema = {
   required: ['type', 'title', 'status', 'detail', 'code'],
 };
 
+const settingsSchema = object({
+  reactAt: decimal,
+  autoMarketAt: decimal,
+  tickSeconds: whole,
+  liquidity: decimal,
+  feeBps: whole,
+});
+
+const clockFields = {
+  clock: oneOf('wall', 'virtual'),
+  offsetMs: { type: 'integer', description: "What a wall clock shows more than the database's; 0 on a virtual clock" },
+};
+
 const timelineSchema = object({
   name: words,
   status: oneOf('master', 'active', 'completed', 'archived'),
   version: whole,
-  clock: oneOf('wall', 'virtual'),
-  offsetMs: { type: 'integer', description: "What a wall clock shows more than the database's; 0 on a virtual clock" },
+  ...clockFields,
   now: instant,
   parent: orNull(words),
   forkVersion: orNull(whole),
   result: {},
+  settings: settingsSchema,
   stats: object({ eventsProcessed: whole, marketsCreated: whole, marketsAutoCreated: whole }),
   moneySupply: decimal,
   chainHash: words,
@@ -66,6 +79,8 @@ const stateFields = {
   at: instant,
   stateHash: words,
   moneySupply: decimal,
+  ...clockFields,
+  settings: settingsSchema,
   counts: object({ agents: whole, markets: whole, holdings: whole, worldEvents: whole, documents: whole }),
 };
 

@@ -16,6 +16,9 @@ import { holdingId, statusAt, type Market } from './state.js';
 export function decideCreateMarket(state: State, command: CreateMarket, { nowMs }: DecisionContext): Decision {
   const { title, description = '', eventId, outcomes = DEFAULT_OUTCOMES } = command;
   const source = eventId === undefined ? undefined : state.worldEvents.get(eventId);
+  if (eventId !== undefined && source === undefined) {
+    return refuse('event-unknown', `there is no world event ${eventId}; ingest it first, or leave eventId out`);
+  }
   const text = `${title} ${description}`;
   const domain = command.domain ?? source?.domain ?? classifyDomain(text);
   const viralityTenths = source?.viralityTenths ?? null;

@@ -46,13 +46,25 @@ describe('creating', () => {
   });
 
   test('names a market without an id after its event and duration', () => {
-    const { decision } = given(timelineCreated()).when({
+    const eventId = 'e1' as WorldEventId;
+    const told = given(timelineCreated()).when({
+      ...{ type: 'IngestWorldEvent', eventId, title: 'Election', description: '', source: '', url: '' },
+      ...{ publishedAtMs: null, inputs: { sentiment: 0, socialVolume: 0, newsVelocity: 0, assetVolatility: 0 } },
+    }).decision;
+    const events = told.kind === 'accepted' ? told.events : [];
+    const { decision } = given(timelineCreated(), ...events).when({
       type: 'CreateMarket',
-      eventId: 'e1' as WorldEventId,
-      title: 'Who wins the election?',
+      eventId,
+      title: 'Who wins?',
     });
     expect(decision).toMatchObject({ events: [{ data: { marketId: 'MKT_e1_macro', expiresAtMs: 720 * HOUR_MS } }] });
     given(timelineCreated()).when({ type: 'CreateMarket', title: 'Rain?' }).thenRefused('market-id-missing');
+  });
+
+  test('on a world event needs the event', () => {
+    given(timelineCreated())
+      .when({ type: 'CreateMarket', marketId: rain, eventId: 'gone' as WorldEventId, title: 'Rain?' })
+      .thenRefused('event-unknown');
   });
 
   test('never re-uses an id', () => {

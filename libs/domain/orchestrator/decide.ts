@@ -1,7 +1,7 @@
 import { accept, at, type Decided, type Decision, type DecisionContext } from '../decision.js';
 import { DEFAULT_OUTCOMES } from '../markets/defaults.js';
 import type { MarketCreated } from '../markets/events.js';
-import { refuse } from '../refusal.js';
+import { refuse, type RefusalCode } from '../refusal.js';
 import type { State } from '../state.js';
 import { TIME_MAX_MS, toText, type MarketId } from '../units.js';
 import { classifyDomain, classifyDuration, DURATION_MS } from './classify.js';
@@ -28,8 +28,7 @@ function scored(state: State, command: IngestWorldEvent, nowMs: number): WorldEv
   const duration = command.duration ?? classifyDuration(text, virality);
   const reaction = reactionTo(state, virality);
   const marketId = `MKT_${eventId}_${duration}` as MarketId;
-  const wanted = reaction === 'market';
-  const taken = state.markets.has(marketId);
+  const marketRefused = reaction === 'market' ? obstacleTo(state, { marketId, nowMs }) : null;
   return {
     eventId,
     title,
@@ -45,9 +44,18 @@ function scored(state: State, command: IngestWorldEvent, nowMs: number): WorldEv
     viralityTenths: virality,
     rule: VIRALITY_RULE,
     reaction,
-    marketId: wanted && !taken ? marketId : null,
-    marketRefused: wanted && taken ? 'market-id-taken' : null,
+    marketId: reaction === 'market' && marketRefused === null ? marketId : null,
+    marketRefused,
   };
+}
+
+/** Why the event opens no market of its own though it would: the event itself is ingested all the same. */
+function obstacleTo(
+  state: State,
+  { marketId, nowMs }: { readonly marketId: MarketId; readonly nowMs: number },
+): RefusalCode | null {
+  if (state.markets.has(marketId)) return 'market-id-taken';
+  return nowMs >= TIME_MAX_MS ? 'expiry-not-in-future' : null;
 }
 
 function reactionTo({ settings }: State, tenths: number): Reaction {

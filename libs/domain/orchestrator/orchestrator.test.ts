@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { given, marketCreated, timelineCreated } from '../testing/specification.js';
-import type { WorldEventId } from '../units.js';
+import { TIME_MAX_MS, type WorldEventId } from '../units.js';
 import type { IngestWorldEvent } from './commands.js';
 
 const noise: IngestWorldEvent = {
@@ -81,6 +81,12 @@ describe('an event of the world', () => {
   test('whose market id is taken is ingested and says so', () => {
     const { decision } = given(timelineCreated(), marketCreated('MKT_e1_narrative')).when(viral);
     expect(decision).toMatchObject({ events: [{ data: { marketId: null, marketRefused: 'market-id-taken' } }] });
+  });
+
+  test('at the end of time is ingested and says that its market would have expired', () => {
+    const { decision, state } = given(timelineCreated({ startAtMs: TIME_MAX_MS })).when(viral);
+    expect(decision).toMatchObject({ events: [{ data: { marketId: null, marketRefused: 'expiry-not-in-future' } }] });
+    expect(state.markets.size).toBe(0);
   });
 
   test('is scored by its age on the timeline, which is never negative', () => {

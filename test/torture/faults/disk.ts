@@ -84,7 +84,7 @@ async function fillDisk(arena: Arena): Promise<boolean> {
     if (!shown.body.includes(text)) throw new Broken(`${name} does not have ${document} as it was acknowledged`);
   }
   expectStatus(
-    await persist(arena, { method: 'DELETE', path: timeline, key: `remove ${name}` }),
+    await persist(arena, { method: 'DELETE', path: `${timeline}?confirm=${name}`, key: `remove ${name}` }),
     [204, 404],
     'its removal',
   );

@@ -77,7 +77,7 @@ async function forkAndRemove(arena: Arena): Promise<boolean> {
   const proven = await persist(arena, { method: 'GET', path: `/v1/admin/verify/${name}` });
   const { valid } = JSON.parse(expectStatus(proven, [200], 'a proof').body) as { valid: boolean };
   if (!valid) throw new Broken(`a fork does not verify: ${proven.body}`);
-  const removal = await persist(arena, { method: 'DELETE', path: fork, key: `remove ${name}` });
+  const removal = await persist(arena, { method: 'DELETE', path: `${fork}?confirm=${name}`, key: `remove ${name}` });
   expectStatus(removal, [204, 404], 'its removal');
   expectStatus(await persist(arena, { method: 'GET', path: fork }), [404], 'a removed fork');
   return true;
