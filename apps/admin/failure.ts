@@ -1,5 +1,5 @@
 import { EmbeddedPostgresError } from '#embedded-postgres';
-import { LogCorrupt, LogUnavailable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
+import { LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
 import { DatabaseTooNew } from '#event-log-postgres';
 import {
   ClockDisagreement,
@@ -62,6 +62,7 @@ const foreseen: readonly (readonly [new (...of: never[]) => Error, ExitCode, str
   [EmbeddedPostgresError, EXIT.unavailable, 'database-unavailable'],
   [StorageFull, EXIT.unavailable, 'storage-full'],
   [LogUnavailable, EXIT.unavailable, 'database-unavailable'],
+  [NotStorable, EXIT.refused, 'not-storable'],
   [ClockDisagreement, EXIT.unavailable, 'clock-disagreement'],
   [DatabaseTooNew, EXIT.refused, 'database-too-new'],
   [DeadlineExceeded, EXIT.unavailable, 'deadline-exceeded'],

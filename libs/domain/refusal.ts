@@ -20,6 +20,7 @@ export type RefusalCode =
   | 'market-settled'
   | 'market-unknown'
   | 'no-such-outcome'
+  | 'not-storable'
   | 'payout-invalid'
   | 'same-account'
   | 'slippage'

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { LogUnavailable, StorageFull } from '#event-log';
+import { LogUnavailable, NotStorable, StorageFull } from '#event-log';
 
 /** What went wrong with a statement: it was certainly refused as a whole, or nobody can say from here what became of it. */
 export type Failure = { readonly kind: 'refused'; readonly sqlState: string } | { readonly kind: 'uncertain' };
@@ -30,12 +30,16 @@ export function brokenConstraint(error: unknown): string | undefined {
 /** Deadlock, cancelled or timed out statement, a lock not to be had, a server that only reads: worth another try later. */
 const passingStates = /^(?:40...|55P03|57014|25006)$/;
 
-/** What a caller is told of a call that certainly had no effect: trouble that passes, or the fault as it is. */
+/** Data exceptions and exceeded limits: the statement's values are at fault, and would be again. */
+const dataStates = /^(?:22|54)...$/;
+
+/** What a caller is told of a call that certainly had no effect: trouble that passes, bad data, or the fault as it is. */
 export function asUnavailable(error: unknown, doing: string): unknown {
   if (error instanceof LogUnavailable) return error;
   const failure = classify(error);
-  if (failure.kind === 'refused' && !passingStates.test(failure.sqlState)) return error;
-  return withoutEffect(doing, error);
+  if (failure.kind === 'uncertain' || passingStates.test(failure.sqlState)) return withoutEffect(doing, error);
+  if (!dataStates.test(failure.sqlState)) return error;
+  return new NotStorable(`${doing}: ${messageOf(error)}`, { cause: error });
 }
 
 /** Disk full: it passes when there is room. */

@@ -8,6 +8,14 @@ export class StorageFull extends LogUnavailable {
   override readonly name = 'StorageFull';
 }
 
+/**
+ * The database cannot hold what it was given: a character that its encoding lacks, a limit of its own. The call had no
+ * effect, and the same again would have none.
+ */
+export class NotStorable extends Error {
+  override readonly name = 'NotStorable';
+}
+
 /** The timeline was removed, or never was. */
 export class TimelineGone extends Error {
   override readonly name = 'TimelineGone';

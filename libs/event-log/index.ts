@@ -10,7 +10,7 @@ export type {
   StoredAccessKey,
 } from './access.js';
 export { headAt } from './head-at.js';
-export { LogCorrupt, LogUnavailable, OutcomeUnknown, StorageFull, TimelineGone } from './faults.js';
+export { LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from './faults.js';
 export type {
   CheckedSnapshot,
   CreateReplayOutcome,

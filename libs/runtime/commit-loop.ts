@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decideExpired, runsByItself, timelineTimeMs, type State } from '#domain';
 import {
   LogCorrupt,
+  NotStorable,
   type AppendOutcome,
   type Confirmation,
   type EventLog,
@@ -15,6 +16,7 @@ import type { Asked, CommitLoopOptions, LoadedState, Replacement } from './commi
 import type { TimelineStopped } from './contract.js';
 import { foldTail } from './fold.js';
 import { Group, SYSTEM_ACTOR, type BurntKeys } from './group.js';
+import { GroupSize } from './group-size.js';
 import { lookUpKeys, type LookedUpKeys } from './key-lookup.js';
 import { RecentEvents } from './recent-events.js';
 import { reaches } from './replacing.js';
@@ -35,6 +37,7 @@ export class CommitLoop {
   readonly #record: TimelineRecord;
   readonly #options: CommitLoopOptions;
   readonly #queue: WorkQueue;
+  readonly #groupSize: GroupSize;
   #state: State;
   #head: Head;
   #lastClientVersion: number;
@@ -58,6 +61,7 @@ export class CommitLoop {
       entriesPerRoundMax: options.eventsPerCommitMax,
       monotonicMs: () => options.clock.monotonicMs(),
     });
+    this.#groupSize = new GroupSize(options.eventsPerCommitMax);
     this.#state = loaded.state;
     this.#head = loaded.head;
     this.#knownVersion = loaded.head.version;
@@ -245,14 +249,14 @@ export class CommitLoop {
   }
 
   #newGroup(burnt: BurntKeys): Group {
-    const { clock, eventsPerCommitMax, limits } = this.#options;
+    const { clock, limits } = this.#options;
     return new Group({
       state: this.#state,
       version: this.#head.version,
       lastClientVersion: this.#lastClientVersion,
       databaseMs: clock.nowMs(),
       burnt,
-      limits: { eventsPerCommitMax, domain: limits },
+      limits: { eventsPerCommitMax: this.#groupSize.entriesMax, domain: limits },
     });
   }
 
@@ -284,8 +288,9 @@ export class CommitLoop {
     } catch (error) {
       // What nobody waits for (what fell due) fails the round, or it would be tried again and again.
       if (group.works().length === 0) throw error;
+      if (error instanceof NotStorable) this.#groupSize.separate(group, error);
       // Should it have taken effect after all, our next append names an old head, loses, and catches up.
-      for (const work of group.works()) work.fail(error instanceof Error ? error : new Error(String(error)));
+      else for (const work of group.works()) work.fail(error instanceof Error ? error : new Error(String(error)));
       this.#queue.dropFinished();
       return;
     }
@@ -294,6 +299,7 @@ export class CommitLoop {
       this.#lockedRounds = LOCKED_ROUNDS_AFTER_LOSS;
     }
     if (outcome.status !== 'appended') return;
+    this.#groupSize.grow();
     clock.observe(outcome.databaseTimeMs);
     this.#options.onCommit({
       commands: group.works().length,

@@ -2,6 +2,7 @@ import {
   decide,
   EVENT_SHAPES,
   evolve,
+  refuse,
   timelineTimeMs,
   type Decided,
   type Decision,
@@ -43,6 +44,9 @@ interface Draft {
 
 /** Documents can be large: a commit takes no further command once its events' data is this long. */
 const DATA_PER_COMMIT_MAX = 16 * 1_048_576;
+
+/** What the economy would accept and the database cannot hold. */
+const NOT_STORABLE = refuse('not-storable', 'The database cannot store what the command says; it had no effect.');
 
 export const SYSTEM_ACTOR = 'system';
 
@@ -130,6 +134,24 @@ export class Group {
       else work.settle(outcomes, version);
       if (work.batchKey !== null) work.parts += 1;
     }
+  }
+
+  /** Into how many appends it could be split: entries decided, where an atomic batch is one. */
+  get separable(): number {
+    return this.#drafts.reduce((sum, { work, outcomes, end }) => {
+      if (work.atomic) return sum + (outcomes.length > 0 || end?.status === 'refused' ? 1 : 0);
+      return sum + outcomes.length;
+    }, 0);
+  }
+
+  /** The only entry, or atomic batch, was refused by the database: it is to be refused here. */
+  refuseAsNotStorable(fault: Error): void {
+    const draft = this.#drafts.find(({ outcomes, end }) => outcomes.length > 0 || end?.status === 'refused');
+    const entry = draft?.work.entries[draft.work.next];
+    if (draft === undefined || entry === undefined) return;
+    // Which entry of an atomic batch it is was not found out, and need not be: all of it has no effect.
+    if (draft.work.atomic || entry.isNotStorable === true) draft.work.fail(fault);
+    else entry.isNotStorable = true;
   }
 
   /** The works with entries in this group. */
@@ -224,6 +246,7 @@ export class Group {
       if (burnt.requestHash !== entry.key?.requestHash) return { status: 'key-reused' };
       return { status: 'recorded', firstVersion: burnt.firstVersion, lastVersion: burnt.lastVersion };
     }
+    if (entry.isNotStorable === true) return { status: 'refused', refusal: NOT_STORABLE };
     const decision = this.#tryDecide(into, entry, timelineTimeMs(into, this.#base.databaseMs));
     if (decision instanceof CommandFault) return decision;
     if (decision.kind === 'refused') return { status: 'refused', refusal: decision };

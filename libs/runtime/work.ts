@@ -15,6 +15,8 @@ export interface Entry {
   readonly command: Command;
   readonly commandId: string;
   readonly key: RequestKey | null;
+  /** The database refused its events, alone in an append: it is refused without being decided again. */
+  isNotStorable?: boolean;
 }
 
 /** An outcome as it stands after the commit: of an earlier execution only the versions are known until they are read. */

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { ArchiveDamaged } from '#archives';
-import { LogCorrupt, LogUnavailable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
+import { LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
 import {
   ClockDisagreement,
   CommandFault,
@@ -24,6 +24,7 @@ const FAULTS: readonly (readonly [new (...of: never[]) => Error, ProblemCode, st
   [DeadlineExceeded, 'deadline-exceeded', 'The command was not reached in time and never took effect.'],
   [StorageFull, 'storage-full', 'The disk of the database is full; the request had no effect.'],
   [LogUnavailable, 'database-unavailable', 'The database cannot be reached; the request had no effect.'],
+  [NotStorable, 'not-storable', 'The database cannot store what was sent; the request had no effect.'],
   [
     OutcomeUnknown,
     'outcome-unknown',

@@ -111,6 +111,7 @@ export const PROBLEMS = {
   'media-type-unsupported': { status: 415, title: 'The body must be application/json' },
   'method-not-allowed': { status: 405, title: 'The route has no such method' },
   'no-such-outcome': unknown('The market has no such outcome'),
+  'not-storable': { status: 422, title: 'The database cannot store it' },
   'outcome-unknown': unavailable('Whether the command took effect is not known', 1),
   overloaded: unavailable('The server is overloaded'),
   'payout-invalid': malformed('The payout does not fit the market'),
