@@ -122,7 +122,7 @@ begin
   if not exists (select from pg_roles where rolname = 'seed_writer') then
     return;
   end if;
-  grant usage on schema public to seed_writer;
+  execute format('grant usage on schema %I to seed_writer', current_schema());
   grant select, insert on timeline, event, commit, key, label, snapshot to seed_writer;
   grant update (head_version, head_hash) on timeline to seed_writer;
   grant update, delete on snapshot to seed_writer;

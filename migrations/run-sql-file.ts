@@ -10,3 +10,17 @@ export async function runSqlFile(queryRunner: QueryRunner, fileName: string): Pr
 export function refuseGoingBack(name: string): Promise<never> {
   return Promise.reject(new Error(`${name} goes forward only; restore a backup to go back`));
 }
+
+/**
+ * Lets builds serve that do not know the migration: those that know at least `leastLevel` migrations. Where running writers
+ * may stay that is the one before, and where they must stop it is the migration itself.
+ */
+export async function allowBuilds(
+  queryRunner: QueryRunner,
+  { migration, leastLevel }: { readonly migration: string; readonly leastLevel: number },
+): Promise<void> {
+  await queryRunner.query('insert into build_requirement (migration, least_level) values ($1, $2)', [
+    migration,
+    leastLevel,
+  ]);
+}

@@ -1,6 +1,6 @@
 import { EmbeddedPostgresError } from '#embedded-postgres';
 import { LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
-import { DatabaseTooNew } from '#event-log-postgres';
+import { DatabaseTooNew, DatabaseUnfit, LoginNotAdmitted, MayNotMigrate } from '#event-log-postgres';
 import {
   ClockDisagreement,
   DeadlineExceeded,
@@ -65,6 +65,9 @@ const foreseen: readonly (readonly [new (...of: never[]) => Error, ExitCode, str
   [NotStorable, EXIT.refused, 'not-storable'],
   [ClockDisagreement, EXIT.unavailable, 'clock-disagreement'],
   [DatabaseTooNew, EXIT.refused, 'database-too-new'],
+  [DatabaseUnfit, EXIT.refused, 'database-unfit'],
+  [LoginNotAdmitted, EXIT.refused, 'login-not-admitted'],
+  [MayNotMigrate, EXIT.refused, 'may-not-migrate'],
   [DeadlineExceeded, EXIT.unavailable, 'deadline-exceeded'],
   [LogCorrupt, EXIT.refused, 'timeline-stopped'],
   [Overloaded, EXIT.unavailable, 'overloaded'],

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { LogUnavailable, OutcomeUnknown } from '#event-log';
 import { asUnavailable, classify, isStorageFull, messageOf } from './failures.js';
+import { clientConfig, connectPinned, pinSettings, type Login } from './sessions.js';
+import { takeWriterRole } from './writer-role.js';
 
 /** One SQL statement, prepared under its name on each connection that runs it. */
 export interface Statement {
@@ -28,19 +30,10 @@ export interface Session {
   warning: string | null;
 }
 
-export interface ConnectionOptions {
-  readonly url: string;
+export interface ConnectionOptions extends Login {
   readonly poolMax: number;
-  readonly applicationName: string;
-  /** No statement of the hot path may take longer, ms. */
-  readonly statementTimeoutMs: number;
   readonly log: (message: string) => void;
 }
-
-const connectTimeoutMs = 2_000;
-
-/** The server gives up first, so that its answer says what happened; this much later the connection counts as dead. */
-const clientGraceMs = 500;
 
 /** Every value as it came: numbers and bytes are parsed where they are read, by whoever knows what they are. */
 export const unparsed: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
@@ -136,11 +129,8 @@ export class Connections {
   }
 
   /** A connection outside the pool, as the login role: for finding out what became of another one. */
-  async connectApart(): Promise<pg.Client> {
-    const client = new pg.Client(clientConfig(this.#options));
-    client.on('error', () => undefined);
-    await client.connect();
-    return client;
+  connectApart(): Promise<pg.Client> {
+    return connectPinned(this.#options);
   }
 
   async close(): Promise<void> {
@@ -148,6 +138,7 @@ export class Connections {
   }
 
   async #begin(client: pg.PoolClient): Promise<Session> {
+    await pinSettings(client, this.#options);
     const started = await client.query<(string | null)[]>({ text: backendStart, rowMode: 'array', types: unparsed });
     const [pid, startedAtMicros, isStandby] = started.rows[0] ?? [];
     if (pid == null || startedAtMicros == null) throw new Error('the server does not say who serves this connection');
@@ -168,12 +159,6 @@ const backendStart = `
   select pid, (extract(epoch from backend_start) * 1000000)::bigint, pg_is_in_recovery()
   from pg_stat_get_activity(pg_backend_pid())`;
 
-/** Where the role could not be made, the triggers alone keep the past from being edited; `inspectServer` says so. */
-const takeWriterRole = `
-  select set_config('role', rolname, false)
-  from pg_roles
-  where rolname = 'seed_writer' and pg_has_role(session_user, oid, 'MEMBER')`;
-
 /** Runs a statement; errors come through as they are. */
 export async function run(session: Session, statement: Statement, values: Values): Promise<Row[]> {
   const result = await session.client.query<(string | null)[]>({
@@ -193,33 +178,3 @@ async function isErrorOnly({ client }: Session, error: unknown): Promise<boolean
     () => false,
   );
 }
-
-function clientConfig(options: ConnectionOptions): pg.ClientConfig {
-  return {
-    connectionString: options.url,
-    application_name: options.applicationName,
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 5_000,
-    statement_timeout: options.statementTimeoutMs,
-    lock_timeout: options.statementTimeoutMs,
-    idle_in_transaction_session_timeout: options.statementTimeoutMs,
-    query_timeout: options.statementTimeoutMs + clientGraceMs,
-    options: serverSettings.map((setting) => `-c ${setting}`).join(' '),
-  };
-}
-
-/**
- * The server, too, notices a dead peer, or a lost writer would hold the head's lock for hours. And every statement here
- * goes through an index: a plan cached while a table was empty must not scan it once it is large.
- */
-const serverSettings = [
-  'tcp_user_timeout=10000',
-  'tcp_keepalives_idle=5',
-  'tcp_keepalives_interval=2',
-  'tcp_keepalives_count=3',
-  'client_connection_check_interval=2000',
-  'enable_seqscan=off',
-  'enable_bitmapscan=off',
-  'jit=off',
-];

@@ -1,5 +1,11 @@
+export { admitLogin, LoginNotAdmitted } from './admit-login.js';
 export { inspectServer } from './inspect-server.js';
 export type { ServerInspection } from './inspect-server.js';
 export { DatabaseTooNew, migrate } from './migrate.js';
+export { MayNotMigrate, readMigrations } from './migrations-made.js';
+export type { MigrationState } from './migrations-made.js';
 export { openPostgresLog } from './open-postgres-log.js';
 export type { PostgresLogOptions } from './open-postgres-log.js';
+export { assertFit, DatabaseUnfit, lookAtServer } from './server-look.js';
+export type { ServerLook } from './server-look.js';
+export { schemaOf, withSession } from './sessions.js';

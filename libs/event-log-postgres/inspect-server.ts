@@ -1,4 +1,5 @@
-import pg from 'pg';
+import { withSession } from './sessions.js';
+import { writerRoleProtects } from './writer-role.js';
 
 /** What a server promises about what it acknowledges. Judging it is up to the caller. */
 export interface ServerInspection {
@@ -10,6 +11,8 @@ export interface ServerInspection {
   readonly dataChecksums: string;
   /** Whether serving connections take the role that may not edit the past; where not, triggers alone refuse it. */
   readonly writerRole: boolean;
+  /** Whether a transaction may not write, because the database is set so or the server is a standby. */
+  readonly readOnly: boolean;
 }
 
 const inspection = `
@@ -19,27 +22,15 @@ const inspection = `
     current_setting('full_page_writes') as "fullPageWrites",
     current_setting('synchronous_commit') as "synchronousCommit",
     current_setting('data_checksums') as "dataChecksums",
-    coalesce((
-      select
-        pg_has_role(session_user, oid, 'MEMBER')
-        and has_table_privilege(oid, 'event'::regclass, 'insert')
-        and not has_table_privilege(oid, 'event'::regclass, 'update, delete, truncate')
-        and not has_table_privilege(oid, 'commit'::regclass, 'update, delete, truncate')
-      from pg_roles
-      where rolname = 'seed_writer'
-    ), false) as "writerRole"`;
+    current_setting('transaction_read_only') = 'on' as "readOnly",
+    ${writerRoleProtects} as "writerRole"`;
 
 /** Asks the server at `url`, with the login that serves. The database must have been migrated. */
-export async function inspectServer(url: string): Promise<ServerInspection> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 5_000 });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+export function inspectServer(url: string): Promise<ServerInspection> {
+  return withSession({ url, applicationName: 'seed inspect', statementTimeoutMs: 5_000 }, async (client) => {
     const { rows } = await client.query<ServerInspection>(inspection);
     const [found] = rows;
     if (found === undefined) throw new Error('the server tells nothing about itself');
     return found;
-  } finally {
-    await client.end();
-  }
+  });
 }

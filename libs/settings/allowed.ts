@@ -130,8 +130,9 @@ function isDatabaseUrl(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value)) {
     return false;
   }
-  const { protocol, pathname } = new URL(value);
-  return (protocol === 'postgresql:' || protocol === 'postgres:') && pathname.length > 1;
+  const { protocol, pathname, searchParams } = new URL(value);
+  const isSchema = /^(?!pg_)[^\0]{1,63}$/.test(searchParams.get('schema') ?? 'public');
+  return (protocol === 'postgresql:' || protocol === 'postgres:') && pathname.length > 1 && isSchema;
 }
 
 function splitList(value: string): string[] {

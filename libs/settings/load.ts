@@ -73,6 +73,13 @@ function refuseContradictions(settings: Settings): void {
   if (databaseAdminUrl !== undefined && databaseUrl === undefined) {
     throw new SettingsError('DATABASE_ADMIN_URL is given without DATABASE_URL, and has to be absent without it.');
   }
+  if (
+    databaseUrl !== undefined &&
+    databaseAdminUrl !== undefined &&
+    schemaIn(databaseUrl) !== schemaIn(databaseAdminUrl)
+  ) {
+    throw new SettingsError('DATABASE_ADMIN_URL names another schema than DATABASE_URL, and has to name the same.');
+  }
   const tokens = (['jwtIssuer', 'jwtAudience', 'jwtJwksUrl'] as const).map((setting) => settings[setting]);
   if (tokens.includes(undefined) && tokens.some((value) => value !== undefined)) {
     throw new SettingsError('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL have to be given together, or not at all.');
@@ -82,6 +89,8 @@ function refuseContradictions(settings: Settings): void {
     throw new SettingsError(`${variableOf(setting)} is given without ACCESS_SECRET, and has to be absent without it.`);
   }
 }
+
+const schemaIn = (url: string): string => new URL(url).searchParams.get('schema') ?? 'public';
 
 /**
  * Whether a server may listen with these settings: without keys everybody may do everything, so nobody but this machine may

@@ -39,7 +39,7 @@ export class Settings {
   @folder()
   readonly dataDir: string = './data';
 
-  /** A PostgreSQL of one's own. Without it an embedded one is run. */
+  /** A PostgreSQL of one's own; `?schema=NAME` keeps the log in another schema than public. Without it an embedded one is run. */
   @databaseUrl()
   readonly databaseUrl: string | undefined = undefined;
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { ACCESS_SECRET } from '../access-secret.js';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import { createVirtual, openTestProcess } from '../runtime/harness.js';
@@ -50,7 +51,7 @@ describe('without a server', () => {
     expect([ran.exitCode, ran.err, ran.json.healthy]).toEqual([0, '', true]);
     expect(statuses(ran)).toEqual({
       ...{ Node: 'ok', settings: 'ok', database: 'ok', migrations: 'ok', PostgreSQL: 'ok', durability: 'warn' },
-      ...{ 'data checksums': 'ok', 'writer role': 'ok', clock: 'ok', server: 'ok', timelines: 'ok' },
+      ...{ writes: 'ok', 'data checksums': 'ok', 'writer role': 'ok', clock: 'ok', server: 'ok', timelines: 'ok' },
       rows: 'ok',
     });
     for (const { status, advice } of ran.json.checks) expect(advice === null).toBe(status === 'ok');
@@ -68,6 +69,23 @@ describe('without a server', () => {
   test('a database that is not migrated is told, and not migrated', async () => {
     const both = [await doctor({ DATABASE_URL: database.url }), await doctor({ DATABASE_URL: database.url })];
     for (const ran of both) expect([ran.exitCode, statuses(ran)['migrations']]).toEqual([0, 'warn']);
+  });
+
+  test('a database whose encoding is not UTF8 is a failure, and so is what refuses writes', async () => {
+    await (await openTestProcess(database.url)).stop();
+    const client = new Client(database.url);
+    await client.connect();
+    const name = new URL(database.url).pathname.slice(1);
+    await client.query(`alter database ${name} set default_transaction_read_only = on`);
+    const readOnly = await doctor({ DATABASE_URL: database.url });
+    expect([readOnly.exitCode, statuses(readOnly)['writes']]).toEqual([1, 'fail']);
+    await client.query('set default_transaction_read_only = off');
+    await client.query(`create database ${name}_latin encoding 'LATIN1' locale 'C' template template0`);
+    const latin = await doctor({ DATABASE_URL: `${database.url}_latin` });
+    expect([latin.exitCode, statuses(latin)['PostgreSQL']]).toEqual([1, 'fail']);
+    expect(latin.out).toContain('Seed needs UTF8: make one with');
+    await client.query(`drop database ${name}_latin with (force)`);
+    await client.end();
   });
 
   test('a clock that is far from the database’s is a failure, one that is a little off a warning', async () => {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { migrate } from '#event-log-postgres';
+import { admitLogin, migrate } from '#event-log-postgres';
 import { withDatabase } from '../database/open-database.js';
 import type { Answer, Session } from '../session.js';
 
 const help = `
 A server migrates when it starts, so this is for whoever wants it done before. It may be run while servers run, and by
-several at once: one does it, the others wait. Migrations only go forward.
+several at once: one does it, the others wait. Migrations only go forward. The owner's login, DATABASE_ADMIN_URL's where
+it is given, does it, and lets the one of DATABASE_URL serve; servers may then do without the owner's.
 
 Examples:
   npm run seed -- migrate
@@ -21,8 +22,9 @@ export function addMigrate(seed: Command, session: Session): void {
 }
 
 function migrateDatabase(session: Session): Promise<Answer> {
-  return withDatabase(session, async ({ adminUrl, name }) => {
+  return withDatabase(session, async ({ url, adminUrl, name }) => {
     const { applied } = await migrate(adminUrl);
+    await admitLogin({ url, adminUrl });
     return {
       facts: { database: name, applied },
       lines:

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import type { TimelineRecord } from '#event-log';
-import { inspectServer, type ServerInspection } from '#event-log-postgres';
+import { inspectServer, readMigrations, type MigrationState, type ServerInspection } from '#event-log-postgres';
 import { listTimelines } from '../database/list-timelines.js';
 import { withLog } from '../database/open-log.js';
 import { assertAnswers, dataFolder, findDatabase, type Database } from '../database/open-database.js';
-import { readMigrations, type MigrationState } from '../database/read-migrations.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Failure } from '../failure.js';
 import { findServer, type Server } from '../server/find-server.js';
@@ -78,7 +77,7 @@ async function databaseStatus(session: Session): Promise<DatabaseStatus> {
 async function statusOf(database: Database): Promise<DatabaseStatus> {
   const { url, adminUrl, name } = database;
   const migrations = await readMigrations(adminUrl);
-  if (migrations.pending.length + migrations.unknown.length > 0) return { state: 'not up to date', name, migrations };
+  if (migrations.pending.length > 0 || !migrations.isServable) return { state: 'not up to date', name, migrations };
   const [inspection, timelines] = await Promise.all([inspectServer(url), withLog(database, listTimelines)]);
   return { state: 'up to date', name, migrations, inspection, timelines };
 }
@@ -119,6 +118,7 @@ function databaseLines(database: DatabaseStatus): readonly string[] {
     case 'up to date':
       return [
         `Database    ${database.name}, PostgreSQL ${database.inspection.serverVersion}, up to date`,
+        ...migrationLines(database.migrations),
         ...safetyLines(database.inspection),
         `Timelines   ${database.timelines.length}`,
         ...database.timelines.map(timelineLine),
@@ -133,13 +133,14 @@ const migrationLines = ({ pending, unknown }: MigrationState): readonly string[]
 
 /** Only what is not as it should be. */
 function safetyLines(inspection: ServerInspection): readonly string[] {
-  const { fsync, fullPageWrites, synchronousCommit, dataChecksums, writerRole } = inspection;
+  const { fsync, fullPageWrites, synchronousCommit, dataChecksums, writerRole, readOnly } = inspection;
   return [
     ...(fsync === 'on' && fullPageWrites === 'on' && ['on', 'remote_apply'].includes(synchronousCommit)
       ? []
       : [
           `  may lose what it acknowledged: fsync ${fsync}, full_page_writes ${fullPageWrites}, synchronous_commit ${synchronousCommit}`,
         ]),
+    ...(readOnly ? ['  takes no writes: it is read-only'] : []),
     ...(dataChecksums === 'on' ? [] : ['  has no data checksums']),
     ...(writerRole ? [] : ['  cannot take the role seed_writer: triggers alone keep the past from being edited']),
   ];

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import pg from 'pg';
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '#embedded-postgres';
+import { withSession } from '#event-log-postgres';
 import { reasonOf, unavailable } from '../failure.js';
 import type { Session } from '../session.js';
 
-const connectTimeoutMs = 5_000;
+const patience = { statementTimeoutMs: 5_000, connectTimeoutMs: 5_000 };
 
 /** A PostgreSQL that answers. */
 export interface Database {
@@ -43,21 +43,13 @@ export async function findDatabase(session: Session): Promise<Database | undefin
 }
 
 /** @throws Failure `database-unavailable`, with the reason */
-export async function assertAnswers({ adminUrl, name }: Database): Promise<void> {
-  const client = new pg.Client({
-    connectionString: adminUrl,
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: connectTimeoutMs,
-    application_name: 'seed admin',
-  });
-  client.on('error', () => undefined);
+export async function assertAnswers({ url, adminUrl, name }: Database): Promise<void> {
   try {
-    await client.connect();
-    await client.query('select 1');
+    for (const each of new Set([adminUrl, url])) {
+      await withSession({ url: each, applicationName: 'seed admin', ...patience }, () => Promise.resolve());
+    }
   } catch (error) {
     throw unavailable('database-unavailable', `The database, ${name}, does not answer: ${reasonOf(error)}.`, error);
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 

@@ -1,8 +1,7 @@
-import { openPostgresLog } from '#event-log-postgres';
+import { openPostgresLog, readMigrations } from '#event-log-postgres';
 import type { EventLog } from '#event-log';
 import { refused } from '../failure.js';
 import type { Database } from './open-database.js';
-import { readMigrations } from './read-migrations.js';
 
 const statementTimeoutMs = 60_000;
 /** Reading a log takes three at once. */
@@ -21,8 +20,8 @@ export async function withLog<T>({ url }: Database, work: (log: EventLog) => Pro
 
 /** For what only reads, and so does not migrate. @throws Failure `database-not-migrated`, `database-too-new` */
 export async function assertMigrated({ adminUrl, name }: Database): Promise<void> {
-  const { pending, unknown } = await readMigrations(adminUrl);
-  if (unknown.length > 0) throw refused('database-too-new', `The database, ${name}, was migrated by a newer build.`);
+  const { pending, isServable } = await readMigrations(adminUrl);
+  if (!isServable) throw refused('database-too-new', `The database, ${name}, was migrated by a newer build.`);
   if (pending.length > 0) {
     throw refused('database-not-migrated', `The database, ${name}, is not that of this build: \`seed migrate\` first.`);
   }

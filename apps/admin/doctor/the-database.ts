@@ -1,14 +1,20 @@
-import { inspectServer, type ServerInspection } from '#event-log-postgres';
+import {
+  inspectServer,
+  lookAtServer,
+  MayNotMigrate,
+  readMigrations,
+  type MigrationState,
+  type ServerInspection,
+  type ServerLook,
+} from '#event-log-postgres';
 import { CLOCK_DIFFERENCE_MAX_MS } from '#runtime';
 import type { Settings } from '#settings';
 import { assertAnswers, dataFolder, findDatabase, type Database } from '../database/open-database.js';
 import { withLog } from '../database/open-log.js';
-import { readMigrations, type MigrationState } from '../database/read-migrations.js';
-import { failureOf } from '../failure.js';
+import { asSentence, failureOf } from '../failure.js';
 import type { Session } from '../session.js';
 import { fail, ok, warn, type Check } from './check.js';
 
-const oldestServerVersion = 16;
 const clockDifferenceWarnMs = 1_000;
 
 /** What was found out about the database, and itself where it can be worked with. */
@@ -23,9 +29,14 @@ export async function checkDatabase(session: Session): Promise<DatabaseFound> {
     const database = await findDatabase(session);
     if (database === undefined) return { checks: [notRunning(session)] };
     await assertAnswers(database);
-    const migrations = await readMigrations(database.adminUrl);
-    const checks = [ok('database', `${database.name} answers`), migrationsCheck(migrations)];
-    if (migrations.pending.length + migrations.unknown.length > 0) return { checks };
+    const look = await lookAtServer(database.url, 'seed doctor');
+    const answers = ok('database', `${database.name} answers`);
+    if (look.unfit !== null) return { checks: [answers, unfitCheck(look, look.unfit)] };
+    const server = ok('PostgreSQL', `${look.version}, ${look.encoding}`);
+    const migrations = await readMigrations(database.adminUrl).catch(unreadable);
+    if (migrations instanceof MayNotMigrate) return { checks: [answers, server, unreadableCheck(migrations)] };
+    const checks = [answers, server, migrationsCheck(migrations)];
+    if (migrations.pending.length > 0 || !migrations.isServable) return { checks };
     return { checks: [...checks, ...(await checkMigrated(database, session.settings))], database };
   } catch (error) {
     const failure = failureOf(error);
@@ -42,7 +53,37 @@ const notRunning = (session: Session): Check =>
     'Start the server, which starts it; other commands start it for as long as they work.',
   );
 
-function migrationsCheck({ applied, pending, unknown }: MigrationState): Check {
+/** The sentence of a start that refuses: what is there, and what to do. */
+function unfitCheck({ version, encoding }: ServerLook, unfit: string): Check {
+  return fail('PostgreSQL', `${version}, ${encoding}`, unfit);
+}
+
+function writableCheck({ readOnly }: ServerInspection): Check {
+  if (!readOnly) return ok('writes', 'the database takes them');
+  return fail(
+    'writes',
+    'the database is read-only',
+    'Set default_transaction_read_only to off, for the server, the database and the login, or use the primary’s address.',
+  );
+}
+
+function unreadable(error: unknown): MayNotMigrate {
+  if (error instanceof MayNotMigrate) return error;
+  throw error;
+}
+
+const unreadableCheck = ({ message }: MayNotMigrate): Check => {
+  const [found = '', advice = ''] = message.split(': ');
+  return fail('migrations', found, asSentence(advice));
+};
+
+function migrationsCheck({ applied, pending, unknown, isServable, mayMigrate }: MigrationState): Check {
+  if (unknown.length > 0 && isServable) {
+    return ok(
+      'migrations',
+      `${applied.length} made, and by a newer build, which lets this one serve: ${unknown.join(', ')}`,
+    );
+  }
   if (unknown.length > 0) {
     return fail(
       'migrations',
@@ -54,7 +95,9 @@ function migrationsCheck({ applied, pending, unknown }: MigrationState): Check {
     return warn(
       'migrations',
       `to be made: ${pending.join(', ')}`,
-      'Run seed migrate, or start the server, which does it.',
+      mayMigrate
+        ? 'Run seed migrate, or start the server, which does it.'
+        : 'Run seed migrate as the owner, by DATABASE_ADMIN_URL: this login may not.',
     );
   }
   return ok('migrations', `${applied.length} made, none missing`);
@@ -63,7 +106,7 @@ function migrationsCheck({ applied, pending, unknown }: MigrationState): Check {
 async function checkMigrated(database: Database, settings: Settings): Promise<readonly Check[]> {
   const inspection = await inspectServer(database.url);
   return [
-    versionCheck(inspection),
+    writableCheck(inspection),
     durabilityCheck(inspection, settings),
     inspection.dataChecksums === 'on'
       ? ok('data checksums', 'on')
@@ -72,16 +115,12 @@ async function checkMigrated(database: Database, settings: Settings): Promise<re
       ? ok('writer role', 'seed_writer is taken, which may not edit the past')
       : warn(
           'writer role',
-          'seed_writer cannot be taken',
-          'Let the owner run: grant seed_writer to the login of DATABASE_URL.',
+          'seed_writer cannot be taken, or may not do all that serving needs',
+          'Run seed migrate with the owner’s DATABASE_ADMIN_URL; where the owner may not make roles, let somebody who may ' +
+            'run "create role seed_writer nologin" and grant it to the login of DATABASE_URL before.',
         ),
     await checkClock(database, settings),
   ];
-}
-
-function versionCheck({ serverVersion }: ServerInspection): Check {
-  if (Number.parseInt(serverVersion, 10) >= oldestServerVersion) return ok('PostgreSQL', serverVersion);
-  return fail('PostgreSQL', serverVersion, `Seed needs ${oldestServerVersion} or newer: upgrade it.`);
 }
 
 /** Production refuses to start with it; elsewhere it is at one's own risk. */

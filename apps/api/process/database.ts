@@ -1,14 +1,19 @@
 import { resolve } from 'node:path';
-import pg from 'pg';
 import type { Logger } from 'pino';
 import { EmbeddedPostgresError, NoRoomError, startEmbeddedPostgres } from '#embedded-postgres';
-import { DatabaseTooNew, inspectServer, migrate, type ServerInspection } from '#event-log-postgres';
+import {
+  admitLogin,
+  assertFit,
+  DatabaseTooNew,
+  DatabaseUnfit,
+  LoginNotAdmitted,
+  MayNotMigrate,
+  migrate,
+  type ServerInspection,
+} from '#event-log-postgres';
 import type { Settings } from '#settings';
 import { BootFailure } from './boot-failure.js';
 import { tryAgain } from './try-again.js';
-
-const oldestServerVersion = 16;
-const connectTimeoutMs = 2_000;
 
 /** A process looks for lost commits outside its pool, and the connections of one that died linger for a moment. */
 const connectionsApart = 10;
@@ -71,15 +76,17 @@ export async function prepareDatabase(
   { environment, log, signal, onReached }: Preparation,
 ): Promise<void> {
   const prepare = async (): Promise<ServerInspection> => {
-    await assertVersion(adminUrl);
+    await assertFit(url, 'seed start');
     onReached(true);
-    const { applied } = await migrate(adminUrl);
+    const { applied } = await migrate(adminUrl, { isFit: url === adminUrl });
     if (applied.length > 0) log.info({ applied }, `The database was migrated: ${applied.length} migrations applied.`);
-    return inspectAdmitted({ url, adminUrl });
+    return admitLogin({ url, adminUrl });
   };
-  const onTrouble = (reason: string): void => {
-    onReached(false);
-    log.warn(`The database does not answer (${reason}): trying again until it does.`);
+  const onTrouble = (reason: string, error: unknown): void => {
+    const answers = hasAnswered(error);
+    onReached(answers);
+    const what = answers ? 'cannot be used yet' : 'does not answer';
+    log.warn(`The database ${what} (${reason}): trying again until it ${answers ? 'can' : 'does'}.`);
   };
   const inspection = await tryAgain(prepare, { passes: isPassing, onTrouble, signal }).catch((error: unknown) => {
     throw explained(error);
@@ -87,36 +94,24 @@ export async function prepareDatabase(
   judge(inspection, environment, log);
 }
 
-/** Serving as another login than the owner's needs the owner to let it take the role that writes. */
-async function inspectAdmitted({ url, adminUrl }: Pick<Database, 'url' | 'adminUrl'>): Promise<ServerInspection> {
-  const found = await inspectServer(url);
-  const login = loginOf(url);
-  if (found.writerRole || login === loginOf(adminUrl)) return found;
-  await withClient(adminUrl, async (client) => {
-    await client.query(`grant seed_writer to ${client.escapeIdentifier(login)}`);
-  }).catch((cause: unknown) => {
-    if (isPassing(cause)) throw cause;
-    throw new BootFailure(
-      `The login ${login} of DATABASE_URL may not write, and the one of DATABASE_ADMIN_URL may not let it: ` +
-        `let somebody who may run "grant seed_writer to ${login}".`,
-      { cause },
-    );
-  });
-  return inspectServer(url);
-}
-
-function loginOf(url: string): string {
-  return decodeURIComponent(new URL(url).username);
-}
-
 /** What did not come from the server is a connection that failed, and that passes. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof DatabaseTooNew || error instanceof BootFailure) return false;
+  if (error instanceof MayNotMigrate) return true;
+  if (error instanceof DatabaseTooNew || isTold(error)) return false;
   const state = sqlStateOf(error);
   return state === undefined || passingStates.test(state);
 }
 
+/** Its message is a sentence already. */
+const isTold = (error: unknown): error is DatabaseUnfit | LoginNotAdmitted =>
+  error instanceof DatabaseUnfit || error instanceof LoginNotAdmitted;
+
+/** A server that says no is there; one that is going down, coming up or full is as good as away. */
+const hasAnswered = (error: unknown): boolean =>
+  error instanceof MayNotMigrate || /^(?:25006|40...|55P03|57014)$/.test(sqlStateOf(error) ?? '');
+
 function explained(error: unknown): unknown {
+  if (isTold(error)) return new BootFailure(error.message, { cause: error });
   if (error instanceof DatabaseTooNew) return new BootFailure(asSentence(error.message), { cause: error });
   const state = sqlStateOf(error);
   if (state === undefined || !(error instanceof Error)) return error;
@@ -135,34 +130,6 @@ function asSentence(message: string): string {
 function sqlStateOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E') ? code : undefined;
-}
-
-async function assertVersion(url: string): Promise<void> {
-  const { version, major } = await withClient(url, async (client) => {
-    const { rows } = await client.query<{ version: string; major: number }>(
-      "select current_setting('server_version') as version, current_setting('server_version_num')::integer / 10000 as major",
-    );
-    return rows[0] ?? { version: 'of an unknown version', major: 0 };
-  });
-  if (major < oldestServerVersion) {
-    throw new BootFailure(`The database is PostgreSQL ${version}, and Seed needs ${oldestServerVersion} or newer.`);
-  }
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: connectTimeoutMs,
-    application_name: 'seed start',
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /** What a server that loses acknowledged commits when its machine fails has set to something else. */

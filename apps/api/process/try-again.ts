@@ -6,7 +6,7 @@ export interface Attempts {
   /** Whether the error passes by itself; any other ends the attempts. */
   readonly passes: (error: unknown) => boolean;
   /** Told each reason once, so that an outage is a line or two and not thousands. */
-  readonly onTrouble: (reason: string) => void;
+  readonly onTrouble: (reason: string, error: unknown) => void;
   /** Ends the attempts. */
   readonly signal: AbortSignal;
 }
@@ -22,7 +22,7 @@ export async function tryAgain<T>(attempt: () => Promise<T>, { passes, onTrouble
     } catch (error) {
       if (!passes(error)) throw error;
       const reason = reasonOf(error);
-      if (!told.has(reason)) onTrouble(reason);
+      if (!told.has(reason)) onTrouble(reason, error);
       told.add(reason);
     }
     await sleep(wait, undefined, { signal });
