@@ -12,7 +12,7 @@ const { stdin, stdout, stderr } = process;
 const stopping = new AbortController();
 
 /** A server that was started for a command is stopped with it, so the first Ctrl-C waits; the second ends at once. */
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     stderr.write('Finishing what is under way; once more ends it at once.\n');
     stopping.abort();
@@ -31,6 +31,9 @@ const terminal: Terminal = {
 stdout.on('error', () => {
   stopping.abort();
 });
+
+/** A terminal that was closed takes no lines; what is under way goes on to its end without them. */
+stderr.on('error', () => undefined);
 
 const outBytes = (bytes: Uint8Array): Promise<void> =>
   new Promise((resolve, reject) => {

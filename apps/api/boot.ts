@@ -13,10 +13,17 @@ export class Boot {
   #runtime: Runtime | null = null;
   #log: EventLog | null = null;
   #databaseReached = false;
+  #isLeaving = false;
+  #waitsForOthers = false;
   readonly #stopping = new AbortController();
 
   get phase(): BootPhase {
     return this.#phase;
+  }
+
+  /** Whether the process is about to stop: from the notice on, in which all is answered still. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   /** Aborted when the process starts to drain: open streams end then. */
@@ -55,11 +62,27 @@ export class Boot {
   becomeReady(runtime: Runtime, log: EventLog): void {
     this.#runtime = runtime;
     this.#log = log;
-    this.#phase = 'ready';
+    if (this.#phase === 'starting') this.#phase = 'ready';
+  }
+
+  /** Whether other processes that listen on the same port are still starting. */
+  get waitsForOthers(): boolean {
+    return this.#waitsForOthers;
+  }
+
+  /** A probe reaches one of several processes, and what follows may reach any: readiness waits until all of them are ready. */
+  waitForOthers(waits: boolean): void {
+    this.#waitsForOthers = waits;
+  }
+
+  /** Readiness is refused from now on, and nothing else. */
+  giveNotice(): void {
+    this.#isLeaving = true;
   }
 
   /** New requests are refused and streams end; requests under way go on. */
   beginDraining(): void {
+    this.#isLeaving = true;
     this.#phase = 'draining';
     this.#stopping.abort();
   }

@@ -35,6 +35,7 @@ export function loadSettings(environment: Environment): Settings {
   const given = pickGiven(environment);
   if (given['environment'] === 'production') {
     given['host'] ??= '0.0.0.0';
+    given['shutdownNoticeSeconds'] ??= '5';
   }
   const settings = plainToInstance(Settings, given);
   const [first] = validateSync(settings, { stopAtFirstError: true });

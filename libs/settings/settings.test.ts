@@ -85,6 +85,12 @@ describe('production', () => {
     expect(loadSettings({ ...production, HOST: '127.0.0.1' }).host).toBe('127.0.0.1');
   });
 
+  test('gives notice before it stops unless told otherwise', () => {
+    expect(loadSettings(production).shutdownNoticeSeconds).toBe(5);
+    expect(loadSettings({ ...production, SHUTDOWN_NOTICE_SECONDS: '0' }).shutdownNoticeSeconds).toBe(0);
+    expect(loadSettings({}).shutdownNoticeSeconds).toBe(0);
+  });
+
   test('has to be told where its data is', () => {
     expect(refusalOf({ ENVIRONMENT: 'production', ACCESS_SECRET })).toMatch(/Neither DATABASE_URL nor DATA_DIR/);
   });

@@ -147,7 +147,11 @@ export class Settings {
   @oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' = 'info';
 
-  /** At a stop, how long requests under way may take. */
+  /** At a SIGTERM, how long all is served still, so that whoever balances the load notices: by default 0, in production 5. */
+  @wholeNumber({ from: 0, to: 3_600 })
+  readonly shutdownNoticeSeconds: number = 0;
+
+  /** After that, how long requests under way may take. */
   @wholeNumber({ from: 0, to: 3_600 })
   readonly shutdownGraceSeconds: number = 25;
 

@@ -40,7 +40,9 @@ describe('a database of one’s own', () => {
     await until(() => server.output().includes('does not answer'));
     await sleep(500);
     expect(await health(server.url)).toMatchObject({ httpStatus: 200, status: 'starting', database: 'unavailable' });
-    expect((await health(server.url, '/health/ready')).httpStatus).toBe(503);
+    for (const path of ['/health/ready', '/health/ready?for=reads'] as const) {
+      expect((await health(server.url, path)).httpStatus).toBe(503);
+    }
     const complaints = server.logged().filter(({ level }) => level !== 'info');
     expect(complaints.length).toBe(new Set(complaints.map(({ msg }) => msg)).size);
     proxy.refuse(false);
@@ -56,6 +58,10 @@ describe('a database of one’s own', () => {
     await until(async () => (await health(server.url)).status === 'degraded', 10_000);
     expect(await health(server.url)).toMatchObject({ httpStatus: 200, database: 'unavailable' });
     expect((await health(server.url, '/health/ready')).httpStatus).toBe(503);
+    const forReads = await health(server.url, '/health/ready?for=reads');
+    expect(forReads).toMatchObject({ httpStatus: 200, status: 'degraded', database: 'unavailable' });
+    expect(Object.keys(forReads).sort()).toEqual(['database', 'httpStatus', 'status', 'timestamp', 'version']);
+    expect((await health(server.url, '/health/ready?for=writing')).httpStatus).toBe(400);
     proxy.refuse(false);
     await until(async () => (await health(server.url, '/health/ready')).httpStatus === 200, 10_000);
     expect(await health(server.url)).toMatchObject({ httpStatus: 200, status: 'healthy', database: 'ok' });

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import { startServer, stopServers, until, type RunningServer } from '../server.js';
+import { startClient } from './load-balancer.js';
 import { missing, register, startLoad } from './requests.js';
 
 // A start takes a second or two on an idle machine, and a test has several.
@@ -31,6 +32,34 @@ describe('two workers', () => {
     const { acknowledged } = await load.stop();
     expect(await missing(server.url, acknowledged)).toEqual([]);
     expect(await writers()).toEqual((await childrenOf(server.pid)).sort());
+  });
+
+  test('are ready when both are, whichever is asked', async () => {
+    database = await createTestDatabase();
+    const server = await startServer({ databaseUrl: database.url, workers: 2 });
+    await server.ready();
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, () => startClient(server.url)).map(async (client) => {
+        const { status } = await client.ask('GET', '/v1/timelines/REALITY');
+        client.close();
+        return status;
+      }),
+    );
+    expect(new Set(answers)).toEqual(new Set([200]));
+  });
+
+  test('all go on to serve during the notice', async () => {
+    database = await createTestDatabase();
+    const env = { SHUTDOWN_NOTICE_SECONDS: '3' };
+    const server = await startServer({ databaseUrl: database.url, workers: 2, env });
+    await server.ready();
+    const before = await childrenOf(server.pid);
+    server.kill('SIGTERM');
+    await until(() => server.output().includes('was received'));
+    for (let n = 0; n < 8; n += 1) expect(await register(server.url, `late-${n}`)).toBe(201);
+    expect(await childrenOf(server.pid)).toEqual(before);
+    expect(await writers()).toEqual([...before].sort());
+    expect(await server.exited).toBe(0);
   });
 
   test('end when the primary process is killed', async () => {

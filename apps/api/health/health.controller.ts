@@ -1,10 +1,11 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Boot } from '../boot.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { instant, listOf, object, oneOf, whole, words, withOptional } from '../reference/schemas.js';
 import { healthOf, healthView, readinessView, type HealthView, type ReadinessView } from './health.js';
+import { ReadinessQuery, readinessQuery } from './readiness-query.js';
 
 const readinessSchema = object({
   status: oneOf('healthy', 'degraded', 'starting', 'draining', 'unhealthy'),
@@ -32,9 +33,16 @@ export class HealthController {
   }
 
   @Get('health/ready')
-  @ApiRoute({ summary: 'Whether requests are answered', operationId: 'GetReadiness', reply: readinessSchema })
-  ready(@Res({ passthrough: true }) reply: FastifyReply): ReadinessView {
-    void reply.status(healthOf(this.boot).ready ? 200 : 503);
+  @ApiRoute({
+    summary: 'Whether requests are answered; with `for=reads`, whether reads are, be it without the database',
+    operationId: 'GetReadiness',
+    query: ReadinessQuery,
+    reply: readinessSchema,
+  })
+  ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): ReadinessView {
+    const { for: about } = readinessQuery(request.query);
+    const { ready, readyForReads } = healthOf(this.boot);
+    void reply.status((about === 'reads' ? readyForReads : ready) ? 200 : 503);
     return readinessView(this.boot);
   }
 }

@@ -46,21 +46,36 @@ export const readinessView = (boot: Boot): ReadinessView => ({
   version: RELEASE,
 });
 
-/** How the process is, and whether it answers requests. */
-export function healthOf(boot: Boot): { readonly status: HealthStatus; readonly ready: boolean } {
+/** How the process is, and what it answers. */
+interface ProcessHealth {
+  readonly status: HealthStatus;
+  /** Whether it answers all requests. */
+  readonly ready: boolean;
+  /** Whether it answers reads, be it from what it knew when the database went away. */
+  readonly readyForReads: boolean;
+}
+
+const notReady = (status: HealthStatus): ProcessHealth => ({ status, ready: false, readyForReads: false });
+
+export function healthOf(boot: Boot): ProcessHealth {
   switch (boot.phase) {
     case 'starting':
     case 'draining':
-      return { status: boot.phase, ready: false };
+      return notReady(boot.phase);
     case 'failed':
-      return { status: 'unhealthy', ready: false };
+      return notReady('unhealthy');
     case 'ready':
-      return readyHealth(boot);
+      if (boot.isLeaving) return notReady('draining');
+      return boot.waitsForOthers ? notReady('starting') : readyHealth(boot);
   }
 }
 
-function readyHealth({ runtime }: Boot): { readonly status: HealthStatus; readonly ready: boolean } {
+function readyHealth({ runtime }: Boot): ProcessHealth {
   const { databaseAvailable, clockDifferenceMs } = runtime.status();
   const mayWrite = Math.abs(clockDifferenceMs) <= CLOCK_DIFFERENCE_MAX_MS;
-  return { status: databaseAvailable && mayWrite ? 'healthy' : 'degraded', ready: databaseAvailable };
+  return {
+    status: databaseAvailable && mayWrite ? 'healthy' : 'degraded',
+    ready: databaseAvailable,
+    readyForReads: true,
+  };
 }

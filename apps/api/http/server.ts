@@ -22,6 +22,7 @@ import { problemOf } from '../problems/problem-of.js';
 import { readArchiveBodies } from './archive-body.js';
 import { limitArrival } from './arrival-limit.js';
 import { readJsonBodies } from './json-body.js';
+import { closeWhenLeaving } from './leaving.js';
 import { refuseWithoutHost } from './own-refusals.js';
 import type { RouteTable } from './route-table.js';
 
@@ -84,6 +85,7 @@ export function prepareServer(server: FastifyInstance, parts: ServerParts): void
   giveHeaders(server);
   refuseUnderPressure(server, settings.eventLoopDelayMaxMs);
   refuseWithoutHost(server);
+  closeWhenLeaving(server, boot);
   readJsonBodies(server);
   dropUnreadBodies(server);
   readArchiveBodies(server);
@@ -117,7 +119,7 @@ function notAnswering({ phase }: Boot): ProblemError | undefined {
     case 'starting':
       return new ProblemError('starting', 'The server is starting; ask again in a moment.');
     case 'draining':
-      return new ProblemError('draining', 'The server is stopping.', { headers: { connection: 'close' } });
+      return new ProblemError('draining', 'The server is stopping.');
     case 'failed':
       return new ProblemError('failed', 'The server could not start, and does not try again.');
   }

@@ -8,6 +8,8 @@ export interface Front {
   sawDatabase(reached: boolean): void;
   /** Begins to answer from a migrated database; resolves when the master timeline is folded. */
   connect(databaseUrl: string, signal: AbortSignal): Promise<void>;
+  /** Says to whoever balances the load that this server is about to stop, and goes on to serve. */
+  giveNotice(): void;
   /** Takes no new requests, finishes those under way, and lets go of the database. Resolves after `graceMs` at the latest. */
   close(graceMs: number): Promise<void>;
 }

@@ -12,4 +12,7 @@ export type PrimaryMessage =
   | { readonly kind: 'database-seen'; readonly reached: boolean }
   /** The database is migrated. Its connection string goes this way and by no file, environment or command line. */
   | { readonly kind: 'connect'; readonly databaseUrl: string }
+  /** All workers are. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'notice' }
   | { readonly kind: 'stop'; readonly graceMs: number };

@@ -80,12 +80,18 @@ export class Port {
       });
     });
     // A connection whose last request ends after the close would otherwise be kept for its keep-alive time.
-    const timer = setInterval(() => {
-      this.#server.closeIdleConnections();
-      for (const socket of this.#silent) if (socket.bytesRead === 0) socket.destroy();
-    }, closeIdleEveryMs);
+    const timer = setInterval(() => setImmediate(() => this.#closeIdle()), closeIdleEveryMs);
     await closed;
     clearInterval(timer);
+  }
+
+  /**
+   * To be called when what had arrived was read: a request that waits in the socket would be lost with it. Connections on
+   * which one has begun are not idle.
+   */
+  #closeIdle(): void {
+    this.#server.closeIdleConnections();
+    for (const socket of this.#silent) if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** Ends all connections, whatever is under way on them. */

@@ -24,12 +24,12 @@ const databaseStopMsMax = 35_000;
  * @returns the exit code: 0, or 1 where it was told not to wait
  */
 export async function runPrimary(settings: Settings, projectFolder: string, log: Logger): Promise<number> {
-  const life: Life = { settings, projectFolder, log, stop: listenForStop(log) };
+  const life: Life = { settings, projectFolder, log, stop: listenForStop(log, settings.shutdownNoticeSeconds * 1_000) };
   const front = await openFront(life);
   log.info({ url: front.url, workers: settings.workers }, `Listening on ${front.url}.`);
   const opened: { database?: Database } = {};
   const lived = live(life, front, opened);
-  const overdue = life.stop.requested.then(() => sleep(settings.shutdownGraceSeconds * 1_000 + databaseStopMsMax));
+  const overdue = life.stop.noticed.then(() => sleep(settings.shutdownGraceSeconds * 1_000 + databaseStopMsMax));
   const ended = await Promise.race([
     lived.then(() => 0),
     life.stop.forced.then(() => endAtOnce(front, opened)),
@@ -45,11 +45,15 @@ async function live(life: Life, front: Front, opened: { database?: Database }): 
   try {
     await boot(life, front, opened);
     await Promise.race([stop.requested, front.failed]);
+    front.giveNotice();
+    await Promise.race([stop.noticed, front.failed]);
   } catch (error) {
     if (stop.signal.aborted) return;
     graceMs = 0;
     throw error;
   } finally {
+    // Of a start that was broken off there is none to wait for.
+    stop.endNotice();
     await front.close(graceMs);
     await opened.database?.close();
   }

@@ -6,9 +6,6 @@ import type { Application } from './application.js';
 import type { Front } from './front.js';
 import { Port } from './port.js';
 
-/** How long readiness is refused before the port closes, so that whoever balances the load sees it in time. */
-const noticeMs = 500;
-
 /** Serves HTTP in this process. */
 export class Serving implements Front {
   readonly failed: Promise<never>;
@@ -58,16 +55,24 @@ export class Serving implements Front {
     await application.connect(databaseUrl, signal);
   }
 
+  /** One of several: readiness waits for the others. */
+  waitForOthers(waits: boolean): void {
+    this.#boot.waitForOthers(waits);
+  }
+
+  giveNotice(): void {
+    this.#boot.giveNotice();
+  }
+
   async close(graceMs: number): Promise<void> {
     this.#boot.beginDraining();
-    this.#drained ??= this.#drain(Math.min(noticeMs, graceMs / 10));
+    this.#drained ??= this.#drain();
     if (await within(graceMs, this.#drained)) return;
     if (graceMs > 0) this.#log.warn(`Not all that was under way has finished in ${graceMs} ms: it is cut off.`);
     this.#port.cutOff();
   }
 
-  async #drain(waitMs: number): Promise<void> {
-    await sleep(waitMs);
+  async #drain(): Promise<void> {
     await this.#port.close();
     const application = await this.#application;
     await application.close();

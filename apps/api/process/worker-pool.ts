@@ -69,6 +69,10 @@ export class WorkerPool implements Front {
     await Promise.race([allReady, aborted, this.failed]);
   }
 
+  giveNotice(): void {
+    this.#tell({ kind: 'notice' });
+  }
+
   async close(graceMs: number): Promise<void> {
     this.#stopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -109,7 +113,9 @@ export class WorkerPool implements Front {
         break;
       case 'ready':
         this.#ready.add(worker.id);
-        if (this.#ready.size === this.#count) this.#allReady();
+        if (this.#ready.size < this.#count) break;
+        this.#tell({ kind: 'ready' });
+        this.#allReady();
         break;
       case 'failed':
         this.#fail(new BootFailure(message.sentence));

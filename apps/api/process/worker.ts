@@ -4,6 +4,7 @@ import type { Settings } from '#settings';
 import { sentenceFor } from './boot-failure.js';
 import type { PrimaryMessage, WorkerMessage } from './messages.js';
 import { Serving } from './serving.js';
+import { STOP_SIGNALS } from './stop-request.js';
 
 /**
  * Serves HTTP as one of several, and does what the primary process says. Resolves when it has been told to stop and did.
@@ -11,8 +12,7 @@ import { Serving } from './serving.js';
  */
 export async function runWorker(settings: Settings, log: Logger): Promise<void> {
   // A Ctrl-C reaches the whole group of processes, and a supervisor may signal them all: the primary alone acts on it.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => undefined);
+  for (const signal of STOP_SIGNALS) process.on(signal, () => undefined);
   // What node:cluster itself could not tell a primary that has ended; it ends this process next.
   cluster.worker?.on('error', () => undefined);
   try {
@@ -27,6 +27,7 @@ export async function runWorker(settings: Settings, log: Logger): Promise<void> 
 
 async function serve(settings: Settings, log: Logger): Promise<void> {
   const serving = await Serving.open(settings, log);
+  serving.waitForOthers(true);
   await say({ kind: 'listening', url: serving.url });
   const stopping = new AbortController();
   await new Promise<void>((resolve, reject) => {
@@ -37,6 +38,12 @@ async function serve(settings: Settings, log: Logger): Promise<void> {
           break;
         case 'connect':
           connect(serving, message.databaseUrl, stopping.signal).catch(reject);
+          break;
+        case 'ready':
+          serving.waitForOthers(false);
+          break;
+        case 'notice':
+          serving.giveNotice();
           break;
         case 'stop':
           stopping.abort();
