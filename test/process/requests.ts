@@ -6,7 +6,10 @@ export interface Health {
   readonly [key: string]: unknown;
 }
 
-export async function health(url: string, path: '/health' | '/health/ready' | `/health/ready?for=${string}` = '/health'): Promise<Health> {
+export async function health(
+  url: string,
+  path: '/health' | '/health/ready' | `/health/ready?for=${string}` = '/health',
+): Promise<Health> {
   const response = await fetch(url + path);
   return { ...((await response.json()) as Health), httpStatus: response.status };
 }
