@@ -12,6 +12,9 @@ import { Settings, variableOf } from '#settings';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readyWaitMs = 30_000;
 
+/** What a command is given to, to run as in a container. */
+export const container = ['unshare', '--pid', '--ipc', '--fork', '--mount-proc', '--kill-child=SIGKILL'] as const;
+
 export interface ServerOptions {
   /** An external PostgreSQL, as of `createTestDatabase`. Without it the server embeds one, in `dataDir`. */
   readonly databaseUrl?: string;
@@ -23,6 +26,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** The folder of the built project whose server it is. Default: this one. */
   readonly project?: string;
+  /** In process and IPC namespaces of its own, as in a container; this takes root. All of it ends with the server. */
+  readonly contained?: boolean;
   /** More variables of the environment; they win over all the above. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -71,15 +76,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 /** Starts the built server as a process of its own and waits for nothing. */
 export async function launchServer(options: ServerOptions = {}): Promise<LaunchedServer> {
   const dataDir = options.databaseUrl === undefined ? (options.dataDir ?? (await temporaryDataDir())) : undefined;
-  const child = spawn(
+  const [program, ...args] = [
+    ...(options.contained === true ? container : []),
     process.execPath,
-    ['--enable-source-maps', join(options.project ?? root, 'dist/apps/api/main.js')],
-    {
-      cwd: tmpdir(),
-      env: environmentOf(options, dataDir),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+    '--enable-source-maps',
+    join(options.project ?? root, 'dist/apps/api/main.js'),
+  ];
+  const child = spawn(program, args, {
+    cwd: tmpdir(),
+    env: environmentOf(options, dataDir),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   launched.set(child, dataDir);
   const lines: string[] = [];
   const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);

@@ -25,7 +25,7 @@ export async function ensureCluster(place: Place, binaries: Binaries, fsync: boo
   }
   // Before the cluster that knows it, so that there is never a cluster whose password nobody has.
   await writePrivateFile(place.passwordFile, randomBytes(24).toString('base64url'), place.account);
-  const unfinished = `${place.cluster}.unfinished-${process.pid}`;
+  const unfinished = `${place.cluster}.unfinished-${randomBytes(6).toString('hex')}`;
   await run(place.account, binaries.initdb, initdbArguments(unfinished, place.passwordFile, fsync));
   await run(
     place.account,

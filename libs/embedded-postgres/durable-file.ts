@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { chown, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Account } from './account.js';
 
 /** Replaces a small file so that after a crash it holds either the old text or the new one, and makes it private. */
 export async function writePrivateFile(path: string, text: string, account: Account): Promise<void> {
-  const unfinished = `${path}.${process.pid}`;
+  const unfinished = `${path}.${randomUUID()}`;
   const file = await open(unfinished, 'w', 0o600);
   try {
     await file.writeFile(text);

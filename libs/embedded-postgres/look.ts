@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import { ownerFileName, readOwner } from './ownership.js';
+import { described, isOwned, readOwner } from './ownership.js';
 import { findPlace } from './place.js';
 import { readPostmaster } from './postmaster.js';
-import { isAlive } from './process-identity.js';
+import { isOfThisSpace } from './process-identity.js';
 
 /** What there is of the embedded server of a DATA_DIR. */
 export interface EmbeddedPostgresLook {
@@ -10,8 +9,8 @@ export interface EmbeddedPostgresLook {
   readonly home: string;
   /** Process id of the server, where it runs. */
   readonly pid: number | undefined;
-  /** Who said last that it manages the server, and whether that process is still there. */
-  readonly owner: { readonly pid: number; readonly isAlive: boolean } | undefined;
+  /** Who said last that it manages the server, whether that process is still there, and whether `here` is where it is. */
+  readonly owner: { readonly name: string; readonly isAlive: boolean; readonly isHere: boolean } | undefined;
 }
 
 /**
@@ -22,10 +21,14 @@ export interface EmbeddedPostgresLook {
 export async function lookAtEmbeddedPostgres(dataDir: string): Promise<EmbeddedPostgresLook | undefined> {
   const place = await findPlace(dataDir);
   if (place === undefined) return undefined;
-  const { owner } = await readOwner(join(place.home, ownerFileName));
+  const { owner } = await readOwner(place);
   return {
     home: place.home,
     pid: readPostmaster(place)?.pid,
-    owner: owner && { pid: owner.pid, isAlive: isAlive(owner) },
+    owner: owner && {
+      name: described(owner),
+      isAlive: await isOwned(place, owner),
+      isHere: isOfThisSpace(owner),
+    },
   };
 }

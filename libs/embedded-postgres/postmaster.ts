@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Binaries } from './binaries.js';
 import { writePrivateFile } from './durable-file.js';
 import { EmbeddedPostgresError } from './failure.js';
+import { lockFile, type Attempt } from './file-lock.js';
+import type { Heartbeat } from './heartbeat.js';
 import type { Place } from './place.js';
 import { isRunning, worksIn } from './process-identity.js';
 
@@ -17,6 +19,7 @@ const pollMs = 20;
 const fastShutdownMsMax = 30_000;
 const startAttemptsMax = 5;
 const betweenStartsMs = 300;
+const lockWaitMs = 2_000;
 
 /** The server process as PostgreSQL's own postmaster.pid describes it. */
 export interface Postmaster {
@@ -30,6 +33,26 @@ export interface Postmaster {
 export interface Tuning {
   readonly fsync: boolean;
   readonly connectionsMax: number;
+  /** What it keeps going as long as one of its processes lives. */
+  readonly heartbeat: Heartbeat;
+}
+
+interface StartOptions extends Tuning {
+  readonly port: number;
+}
+
+/** A server that is on its way. */
+interface SpawnedServer {
+  readonly pid: number | undefined;
+  hasEnded(): boolean;
+}
+
+/**
+ * Locks what every process of the server holds as long as it lives, by inheriting it. So the lock is had only where none of
+ * them is left on any cluster of the place, seen or not.
+ */
+export function lockServer(place: Place, waitMs: number): Promise<Attempt> {
+  return lockFile(join(place.home, 'server.lock'), place.account, waitMs);
 }
 
 /** The live server of a cluster, or undefined. A postmaster.pid that a killed server left behind is not one. */
@@ -85,34 +108,56 @@ export async function startOnFreePort(place: Place, binaries: Binaries, tuning: 
  *
  * @throws EmbeddedPostgresError with the last lines of its log when it ends instead.
  */
-export async function startPostmaster(
-  place: Place,
-  binaries: Binaries,
-  options: Tuning & { readonly port: number },
-): Promise<Postmaster> {
-  await removeForeignPidFile(place);
-  const logFile = openSync(place.logFile, 'a', 0o600);
-  const child = spawn(binaries.postgres, ['-D', place.cluster, ...settings(options)], {
-    ...place.account.ids,
-    cwd: place.home,
-    detached: true,
-    env: {},
-    stdio: ['ignore', logFile, logFile],
-  });
-  closeSync(logFile);
-  let ended = false;
-  child.once('error', () => (ended = true));
-  child.once('exit', () => (ended = true));
-  child.unref();
+export async function startPostmaster(place: Place, binaries: Binaries, options: StartOptions): Promise<Postmaster> {
+  const child = await spawnLocked(place, binaries, options);
   for (;;) {
     const found = readPostmaster(place);
     if (found !== undefined && found.pid === child.pid && found.status === 'ready') {
       return found;
     }
-    if (ended) {
+    if (child.hasEnded()) {
       throw new EmbeddedPostgresError(`PostgreSQL did not start: ${await lastLogLines(place)}`);
     }
     await sleep(pollMs);
+  }
+}
+
+/** Its lock is let go of here, so that it has it alone. */
+async function spawnLocked(place: Place, binaries: Binaries, options: StartOptions): Promise<SpawnedServer> {
+  const lock = await lockServer(place, lockWaitMs);
+  if (lock.kind === 'held') {
+    throw new EmbeddedPostgresError('Processes of the PostgreSQL that ran before have not ended yet.');
+  }
+  try {
+    await removeForeignPidFile(place);
+    return spawnServer(place, binaries, { ...options, lock: lock.kind === 'taken' ? lock.handle.fd : 'ignore' });
+  } finally {
+    if (lock.kind === 'taken') await lock.handle.close();
+  }
+}
+
+/** Its end is listened for in the same turn, since it may come in the next. */
+function spawnServer(
+  { cluster, home, logFile, account }: Place,
+  { postgres }: Binaries,
+  options: StartOptions & { readonly lock: number | 'ignore' },
+): SpawnedServer {
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    const child = spawn(postgres, ['-D', cluster, ...settings(options)], {
+      ...account.ids,
+      cwd: home,
+      detached: true,
+      env: {},
+      stdio: ['ignore', log, log, options.heartbeat.pipe(), options.lock],
+    });
+    let ended = false;
+    child.once('error', () => (ended = true));
+    child.once('exit', () => (ended = true));
+    child.unref();
+    return { pid: child.pid, hasEnded: () => ended };
+  } finally {
+    closeSync(log);
   }
 }
 
@@ -152,7 +197,7 @@ async function endsWithin(waitMs: number, pid: number, place: Place): Promise<bo
   return true;
 }
 
-function settings({ port, fsync, connectionsMax }: Tuning & { readonly port: number }): string[] {
+function settings({ port, fsync, connectionsMax }: Omit<StartOptions, 'heartbeat'>): string[] {
   const values = {
     listen_addresses: host,
     port,

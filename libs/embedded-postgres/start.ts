@@ -3,7 +3,7 @@ import { findBinaries } from './binaries.js';
 import { ensureCluster } from './cluster.js';
 import { NoRoomError } from './failure.js';
 import { connectionUrl } from './find.js';
-import { releaseOwnership, takeOwnership } from './ownership.js';
+import { takeOwnership } from './ownership.js';
 import { openPlace } from './place.js';
 import { host, readPostmaster, settle, startOnFreePort, stopPostmaster } from './postmaster.js';
 import { supervise } from './supervise.js';
@@ -21,6 +21,8 @@ export interface EmbeddedPostgresOptions {
   readonly fsync?: boolean;
   /** Connections that the server must take; it takes 200 at least. */
   readonly connectionsMax?: number;
+  /** Of whoever starts it: told to another process that wants the same folder. */
+  readonly version?: string;
 }
 
 /** A server that this process owns. */
@@ -72,9 +74,10 @@ async function isFull(folder: string): Promise<boolean> {
 
 async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { log, fsync = true } = options;
-  const tuning = { fsync, connectionsMax: Math.max(options.connectionsMax ?? 0, connectionsLeast) };
   const place = await openPlace(options.dataDir);
-  await takeOwnership(place.home, place.dataDir);
+  const ownership = await takeOwnership(place, options.version);
+  const connectionsMax = Math.max(options.connectionsMax ?? 0, connectionsLeast);
+  const tuning = { fsync, connectionsMax, heartbeat: ownership.heartbeat };
   try {
     const binaries = await findBinaries(place, log);
     await ensureCluster(place, binaries, fsync);
@@ -83,7 +86,7 @@ async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres
     log(
       `PostgreSQL ${adopted === undefined ? 'runs' : 'was found running'} on port ${port}, its data in ${place.home}.`,
     );
-    const supervision = supervise({ place, binaries, port, tuning, log });
+    const supervision = supervise({ place, binaries, port, tuning, log, lostTo: () => ownership.lostTo() });
     return {
       url: await connectionUrl(place, port),
       host,
@@ -93,11 +96,11 @@ async function start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres
       async stop() {
         await supervision.end();
         await stopPostmaster(place);
-        await releaseOwnership(place.home);
+        await ownership.release();
       },
     };
   } catch (error) {
-    await releaseOwnership(place.home);
+    await ownership.release();
     throw error;
   }
 }

@@ -1,7 +1,9 @@
 import { stat, truncate } from 'node:fs/promises';
 import type { Binaries } from './binaries.js';
+import { described, type Owner } from './ownership.js';
 import type { Place } from './place.js';
 import { readPostmaster, send, settle, startPostmaster, type Tuning } from './postmaster.js';
+import { worksIn } from './process-identity.js';
 import { RecoveryWatch } from './recovery-watch.js';
 
 const checkEveryMs = 250;
@@ -21,12 +23,16 @@ export interface SupervisedServer {
   readonly port: number;
   readonly tuning: Tuning;
   readonly log: (sentence: string) => void;
+  /** Who owns the place instead of this process; mostly nobody. */
+  readonly lostTo: () => Promise<Owner | undefined>;
 }
 
 /** Starts a server again whenever it is found dead, waiting longer each time that this did not help. */
 export function supervise(server: SupervisedServer): Supervision {
   const recovery = new RecoveryWatch();
   let ended = false;
+  let lost = false;
+  let lastPid = readPostmaster(server.place)?.pid ?? 0;
   let busy: Promise<void> = Promise.resolve();
   let idle = true;
   let waitMs = backOffMs.first;
@@ -50,12 +56,26 @@ export function supervise(server: SupervisedServer): Supervision {
   const check = async (): Promise<void> => {
     await limitLog(server.place);
     const found = readPostmaster(server.place);
+    const other = await server.lostTo();
+    if (other !== undefined) {
+      giveUp(other);
+      return;
+    }
+    lastPid = found?.pid ?? lastPid;
     if (found !== undefined) {
       const signal = found.status === 'stopping' ? undefined : recovery.look(found.pid);
       if (signal !== undefined) send(found.pid, signal);
     } else if (!ended && performance.now() >= notBefore) {
       await restart();
     }
+  };
+
+  /** Two servers on one cluster destroy it. The postmaster.pid may be the other's by now. */
+  const giveUp = (other: Owner): void => {
+    if (worksIn(lastPid, server.place.cluster)) send(lastPid, 'SIGQUIT');
+    if (!lost)
+      server.log(`PostgreSQL is ended at once, since ${described(other)} has taken over ${server.place.home}.`);
+    lost = true;
   };
 
   const timer = setInterval(() => {

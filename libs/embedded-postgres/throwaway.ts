@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ const prefix = 'seed-throwaway-postgres-';
 export async function startThrowawayPostgres(options: { readonly fsync?: boolean } = {}): Promise<EmbeddedPostgres> {
   await removeAbandoned();
   const { pid, startedAtTicks } = ownIdentity();
-  const folder = await mkdtemp(join(tmpdir(), `${prefix}${pid}-${startedAtTicks}-`));
+  const folder = await mkdtemp(join(tmpdir(), `${prefix}${pid}-${startedAtTicks}-${spaceName()}-`));
   await chmod(folder, 0o755);
   const postgres = await startEmbeddedPostgres({
     dataDir: folder,
@@ -33,11 +34,17 @@ export async function startThrowawayPostgres(options: { readonly fsync?: boolean
   };
 }
 
+/** Short, and without what a file's name cannot have. */
+function spaceName(): string {
+  return createHash('sha256').update(ownIdentity().space).digest('hex').slice(0, 8);
+}
+
+/** Those alone whose processes would be found here: several containers may share the folder. */
 async function removeAbandoned(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix));
   for (const name of names) {
-    const [pid, startedAtTicks = ''] = name.slice(prefix.length).split('-');
-    if (!isAlive({ pid: Number(pid), startedAtTicks })) {
+    const [pid, startedAtTicks = '', space] = name.slice(prefix.length).split('-');
+    if (space === spaceName() && !isAlive({ pid: Number(pid), startedAtTicks })) {
       await remove(join(tmpdir(), name)).catch(() => undefined);
     }
   }

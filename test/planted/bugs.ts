@@ -256,4 +256,16 @@ export const BUGS: readonly Bug[] = [
       },
     ],
   },
+  {
+    name: 'folder-not-locked',
+    what: 'a server starts on a data directory that one in another container has locked',
+    faults: 'second-server',
+    edits: [
+      {
+        file: 'libs/embedded-postgres/file-lock.ts',
+        find: "if (code === 0) return { kind: 'taken', handle };",
+        replace: "if (code === 0 || code === 1) return { kind: 'taken', handle };",
+      },
+    ],
+  },
 ];

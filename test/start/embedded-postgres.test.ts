@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -99,9 +99,21 @@ describe('the server', () => {
   test('that a second process wants gives it one sentence naming the first', async () => {
     const owner = startOwner();
     await owner.up();
-    expect(await startOwner().answer()).toEqual({
-      error: `Process ${owner.pid} already runs with the data directory ${dataDir}: stop it, or give this one a DATA_DIR of its own.`,
-    });
+    expect(await startOwner().answer()).toEqual({ error: expect.stringMatching(alreadyRuns(owner.pid)) });
+  });
+
+  test('is ended at once when another owner has taken its folder over, as while this machine stood still', async () => {
+    const said: string[] = [];
+    const postgres = await startEmbeddedPostgres({ dataDir, log: (sentence) => said.push(sentence) });
+    const pid = postgres.pid() ?? 0;
+    const ownerFile = join(dirname(postgres.dataDirectory), 'owner.json');
+    await writeFile(ownerFile, JSON.stringify({ pid: 1, startedAtTicks: '1', space: 'elsewhere', host: 'elsewhere' }));
+    await until(() => !isRunning(pid));
+    expect(said.at(-1)).toBe(
+      `PostgreSQL is ended at once, since process 1 on elsewhere has taken over ${dirname(postgres.dataDirectory)}.`,
+    );
+    await postgres.stop();
+    expect(JSON.parse(await readFile(ownerFile, 'utf8'))).toMatchObject({ host: 'elsewhere' });
   });
 });
 
@@ -190,6 +202,14 @@ describe('the data', () => {
     await expect(startHere()).rejects.toThrow(/which does not exist: bring that folder back/);
   });
 });
+
+function alreadyRuns(pid: number): RegExp {
+  const since = '20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
+  return new RegExp(
+    `^Process ${pid} on ${hostname()} already runs with the data directory ${dataDir}, since ${since}: ` +
+      'stop it, or give this one a DATA_DIR of its own[.]$',
+  );
+}
 
 function startHere(): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ dataDir, log: () => undefined });

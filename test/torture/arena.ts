@@ -39,6 +39,8 @@ export interface Arena {
   readonly connection: Connection;
   /** Another server of PostgreSQL has taken the place of the one before, which is gone. */
   readonly moveTo: (postgres: Postgres) => void;
+  /** The folder of the built project whose servers are tortured. */
+  readonly project: string;
   /** Puts what is worth knowing into the report. */
   readonly note: (what: string) => void;
 }
@@ -70,6 +72,7 @@ export async function openArena({
     moveTo: (other: Postgres) => {
       [arena.postgres, arena.databaseUrl] = [other, urlIn(other)];
     },
+    project,
     note,
   };
   return arena;

@@ -48,19 +48,19 @@ export async function checkEmbedded(session: Session): Promise<Check | undefined
 
 function embeddedCheck(check: string, { home, pid, owner }: EmbeddedPostgresLook): Check {
   const isOwned = owner?.isAlive === true;
+  if (isOwned && !owner.isHere) {
+    const advice = 'Look there, or give this one a DATA_DIR of its own: one folder is never two servers’.';
+    return warn(check, `${owner.name} manages it, which cannot be reached from here`, advice);
+  }
   if (pid === undefined && isOwned) {
-    return warn(
-      check,
-      `does not run, though process ${owner.pid} manages it`,
-      'It is starting: look again in a moment.',
-    );
+    return warn(check, `does not run, though ${owner.name} manages it`, 'It is starting: look again in a moment.');
   }
   if (pid === undefined && owner !== undefined) {
-    const found = `does not run, and process ${owner.pid}, which managed it, is gone`;
+    const found = `does not run, and ${owner.name}, which managed it, is gone`;
     return warn(check, found, 'Start the server: it clears what the other left, and recovers what was acknowledged.');
   }
   if (pid === undefined) return ok(check, `does not run; its files are in ${home}`);
-  if (isOwned) return ok(check, `process ${pid}, managed by process ${owner.pid}`);
+  if (isOwned) return ok(check, `process ${pid}, managed by ${owner.name}`);
   return warn(check, `process ${pid} runs, and nobody manages it`, 'Start the server: it takes it over as it runs.');
 }
 

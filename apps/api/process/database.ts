@@ -12,6 +12,7 @@ import {
   type ServerInspection,
 } from '#event-log-postgres';
 import type { Settings } from '#settings';
+import { RELEASE } from '../release.js';
 import { BootFailure } from './boot-failure.js';
 import { tryAgain } from './try-again.js';
 
@@ -46,6 +47,7 @@ export async function openDatabase(settings: Settings, projectFolder: string, lo
   }
   const postgres = await startEmbeddedPostgres({
     dataDir: resolve(projectFolder, settings.dataDir),
+    version: RELEASE,
     connectionsMax: settings.workers * (settings.databasePoolMax + connectionsApart) + spareConnections,
     log: (sentence) => {
       log.info(sentence);

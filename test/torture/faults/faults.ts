@@ -4,6 +4,7 @@ import { diskFaults } from './disk.js';
 import { networkFaults } from './network.js';
 import { processFaults } from './processes.js';
 import { promotion } from './promotion.js';
+import { secondServer } from './second-server.js';
 import { storedFaults } from './stored.js';
 import { timelineFaults } from './timelines.js';
 
@@ -11,6 +12,7 @@ import { timelineFaults } from './timelines.js';
 export const FAULTS = [
   ...processFaults,
   ...databaseFaults,
+  secondServer,
   ...networkFaults,
   ...diskFaults,
   ...storedFaults,
