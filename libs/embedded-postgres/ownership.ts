@@ -46,13 +46,16 @@ export interface Ownership {
  * @throws EmbeddedPostgresError naming the owner, when that is alive.
  */
 export async function takeOwnership(place: Place, version: string | undefined): Promise<Ownership> {
-  const ownerFile = join(place.home, ownerFileName);
   const lock = await lockFile(join(place.home, ownerLockName), place.account, lastMomentsMs.owner);
   if (lock.kind === 'held') throw refusal(place, await introduced(place));
+  const owner: Owner = { ...ownIdentity(), host: hostname(), since: sinceNow(), ...(version && { version }) };
+  const text = JSON.stringify(owner);
+  const release = async (): Promise<void> => {
+    if ((await readOwner(place)).text === text) await rm(join(place.home, ownerFileName), { force: true });
+    await unlock(lock);
+  };
   try {
     if (readPostmaster(place) === undefined) await refuseHiddenServer(place);
-    const owner: Owner = { ...ownIdentity(), host: hostname(), since: sinceNow(), ...(version && { version }) };
-    const text = JSON.stringify(owner);
     await claim(place, text, lock.kind === 'taken' && (await locksHoldForAll(place.home)));
     const heartbeat = await startHeartbeat(place);
     return {
@@ -63,12 +66,11 @@ export async function takeOwnership(place: Place, version: string | undefined): 
       },
       async release() {
         await heartbeat.stop();
-        if ((await readOwner(place)).text === text) await rm(ownerFile, { force: true });
-        await unlock(lock);
+        await release();
       },
     };
   } catch (error) {
-    await unlock(lock);
+    await release();
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -58,6 +59,11 @@ describe('the build', () => {
     expect(await readdir(join(project, 'dist'))).toContain('apps');
     expect((await readdir(project)).filter((name) => name.startsWith('dist'))).toEqual(['dist']);
   });
+});
+
+test('no package runs a script of its own when it is installed', async () => {
+  const { stdout } = await promisify(execFile)('npm', ['config', 'get', 'ignore-scripts'], { cwd: root });
+  expect(stdout).toBe('true\n');
 });
 
 describe('start.sh', () => {
