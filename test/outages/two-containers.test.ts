@@ -49,7 +49,7 @@ test('a second server on the folder of one in another container ends and says wh
   expect(await missing(next.url, acknowledged)).toEqual([]);
   const proof = await fetch(`${next.url}/v1/admin/verify/REALITY`);
   expect(await proof.json()).toMatchObject({ valid: true });
-});
+}, 120_000);
 
 describe.each([
   { volume: 'a volume of this machine', locks: true },
