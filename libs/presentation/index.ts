@@ -11,6 +11,7 @@ export { isCleanText, isExactJson, JSON_DEPTH_MAX, JSON_TEXT_MAX } from './exact
 export { lineageView, type LineageView } from './lineage.js';
 export { marketView, type MarketView } from './market.js';
 export { parseMoment } from './moment.js';
+export { isName, lookDifferent, NAME_WORDS } from './names.js';
 export { OutcomeNames } from './outcome-names.js';
 export { decodeCursor, encodeCursor, type Page } from './pages.js';
 export { pastAgentView, pastMarketView, type At } from './past-row.js';

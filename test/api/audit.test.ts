@@ -81,7 +81,7 @@ test('what was refused is recorded with the code of the problem', async () => {
   expect(await newest()).toMatchObject({ action: 'StartReplay', timeline: 'NOWHERE', outcome: 'timeline-unknown' });
 });
 
-test.each([['x'.repeat(501)], ['nul\u0000'], ['\xff\xfe']])(
+test.each([['x'.repeat(501)], ['nul\u0000'], ['\xff\xfe'], ['\xe2\x80\xaeback']])(
   'a reason that cannot be kept is refused: %j',
   async (reason) => {
     const before = await records();

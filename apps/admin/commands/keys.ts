@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { faultOfScope, GRACE_MAX_MS, isScopeEntry, mintKey, ROLES } from '#access';
 import type { AccessRole } from '#event-log';
-import { formatTime, parseTime, type AccessKeyView } from '#presentation';
+import { formatTime, isName, NAME_WORDS, parseTime, type AccessKeyView } from '#presentation';
 import type { KeyToldOnce, KeyWish } from '../access/access-desk.js';
 import { withAccess, type AccessWish } from '../access/open-access.js';
 import { assertConfirmable, confirm } from '../confirmation.js';
@@ -201,8 +201,8 @@ const scopeText = ({ role, agentId, timelines }: AccessKeyView): string =>
   `${role}${agentId === null ? '' : ` ${agentId}`}, ${timelines === null ? 'all timelines' : timelines.join(' ')}`;
 
 function parseName(text: string): string {
-  if (/^[^\p{Cc}\p{Surrogate}]{1,200}$/u.test(text)) return text;
-  throw new InvalidArgumentError('A name has 1 to 200 characters.');
+  if (isName(text) && text.length > 0 && text.length <= 200) return text;
+  throw new InvalidArgumentError(`A name has 1 to 200 characters, ${NAME_WORDS}.`);
 }
 
 function parseScope(text: string, before: readonly string[] = []): readonly string[] {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { EVENT_SHAPES, ID_PATTERN, type JsonValue } from '#domain';
-import { decodeCompareCursor, isCleanText, isExactJson, parseMoment } from '#presentation';
+import { decodeCompareCursor, isExactJson, isName, NAME_WORDS, parseMoment } from '#presentation';
 
 // What stands on the command line, read as the server's routes read it. All of them throw InvalidArgumentError.
 
@@ -55,8 +55,8 @@ export function parseCursor(text: string): string {
 export const parseReason =
   (lengthMax: number) =>
   (text: string): string => {
-    if (isCleanText(text) && text.length > 0 && text.length <= lengthMax) return text;
-    throw new InvalidArgumentError(`A reason has 1 to ${lengthMax} characters.`);
+    if (isName(text) && text.length > 0 && text.length <= lengthMax) return text;
+    throw new InvalidArgumentError(`A reason has 1 to ${lengthMax} characters, ${NAME_WORDS}.`);
   };
 
 /** Any JSON value that comes back as it was given. */

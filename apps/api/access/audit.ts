@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DONE, REASON_MAX } from '#access';
 import type { NewAuditRecord } from '#event-log';
-import { isCleanText } from '#presentation';
+import { isName, NAME_WORDS } from '#presentation';
 import type { Boot } from '../boot.js';
 import { isPlainObject } from '../fields/read.js';
 import { bodyOf } from '../http/json-body.js';
@@ -74,11 +74,14 @@ function reasonIn({ headers }: FastifyRequest, body: Readonly<Record<string, unk
   const header = headers[REASON_HEADER];
   if (header === undefined) {
     const { reason } = body;
-    return isCleanText(reason) ? reason.slice(0, REASON_MAX) : null;
+    return isName(reason) ? reason.slice(0, REASON_MAX) : null;
   }
   const reason = Buffer.from(String(header), 'latin1').toString();
-  if (isCleanText(reason) && reason.length <= REASON_MAX && !reason.includes('\ufffd')) return reason;
+  if (isName(reason) && reason.length <= REASON_MAX && !reason.includes('\ufffd')) return reason;
   throw malformedInput([
-    { pointer: `/headers/${REASON_HEADER}`, detail: `must be at most ${REASON_MAX} characters, in UTF-8` },
+    {
+      pointer: `/headers/${REASON_HEADER}`,
+      detail: `must be at most ${REASON_MAX} characters in UTF-8, ${NAME_WORDS}`,
+    },
   ]);
 }

@@ -2,7 +2,55 @@ import { describe, expect, test } from '@jest/globals';
 import * as rules from './rules.js';
 import type { FieldRule } from './rule.js';
 
-const cases: readonly (readonly [string, FieldRule, readonly unknown[], readonly unknown[]])[] = [
+type Case = readonly [string, FieldRule, readonly unknown[], readonly unknown[]];
+
+/** A family, a flag of tags, a keycap and a sign with its selector are what they look like, joiners and all. */
+const EMOJI = [
+  '\u{1f469}\u200d\u{1f467}',
+  '\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
+  '1\ufe0f\u20e3',
+];
+const NAMES = [
+  'Ana \u00c5ngstr\u00f6m \u{1f327}\ufe0f',
+  '\u5c71\u7530\u3000\u592a\u90ce',
+  'a "b"',
+  '\u05d0\u05d1',
+  ...EMOJI,
+];
+/** Not trimmed, not in form C, with control characters, of direction, and of no width. */
+const UNFIT = [
+  ...[' a', 'a ', '\u00a0a', 'a\n', 'e\u0301', '\u212b', 'a\tb', 'a\u001b[31m', 'a\u007f', 'a\u009bb', 'a\u2028b'],
+  ...[
+    '\u202eSEY',
+    'a\u2066b',
+    'a\u200fb',
+    'a\u061cb',
+    'a\u200bb',
+    'a\u200db',
+    'a\u2060b',
+    '\ufeffa',
+    'a\u00adb',
+    'a\ufe0fb',
+  ],
+];
+/** By case, by what case makes of a letter, by width, by ligature, by circle, by the space between. */
+const LOOK_ALIKES = [
+  ...[
+    ['YES', 'yes'],
+    ['stra\u00dfe', 'STRASSE'],
+    ['\u03c3', '\u03c2'],
+    ['\uff39ES', 'YES'],
+    ['\ufb01t', 'FIT'],
+  ],
+  ...[
+    ['\u2460', '1'],
+    ['a b', 'a\u00a0b'],
+    ['\u0130', 'i\u0307'],
+    ['K', '\u212a'],
+  ],
+];
+
+const cases: readonly Case[] = [
   [
     'an amount',
     rules.amount,
@@ -42,14 +90,22 @@ const cases: readonly (readonly [string, FieldRule, readonly unknown[], readonly
     ],
   ],
   ['a title', rules.title, ['x', 'x'.repeat(500), '\u{1f600}'], ['', 'x'.repeat(501), 'a\u0000', 'a\ud800', '\udc00b']],
+  ...[rules.title, rules.agentName, rules.reason].map((rule): Case => ['a name', rule, NAMES, UNFIT]),
+  ['the outcome of a bet', rules.outcomeName, ['YES', ' YES', 'e\u0301', 'a\u200bb'], ['', '\ud800']],
   [
     'outcomes',
     rules.outcomes,
     [
       ['YES', 'NO'],
       ['a', 'b', 'c'],
+      // Of two scripts: what a normal form does not make one, it is not for this rule to guess.
+      ['a', '\u0430'],
     ],
-    [['YES'], ['YES', 'YES'], ['', 'NO'], Array.from({ length: 17 }, String), 'YES,NO', [1, 2]],
+    [
+      ...[['YES'], ['YES', 'YES'], ['', 'NO'], Array.from({ length: 17 }, String), 'YES,NO', [1, 2]],
+      ...UNFIT.map((name) => [name, 'NO']),
+      ...LOOK_ALIKES,
+    ],
   ],
   [
     'a payout',

@@ -12,7 +12,16 @@ import {
   MICRO_PER_UNIT,
   WORLD_EVENT_ID_MAX,
 } from '#domain';
-import { isCleanText, isExactJson, JSON_DEPTH_MAX, JSON_TEXT_MAX, parseTime } from '#presentation';
+import {
+  isCleanText,
+  isExactJson,
+  isName,
+  lookDifferent,
+  NAME_WORDS,
+  JSON_DEPTH_MAX,
+  JSON_TEXT_MAX,
+  parseTime,
+} from '#presentation';
 import type { FieldRule } from './rule.js';
 
 const DECIMAL_PATTERN = '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,6})?$';
@@ -97,6 +106,16 @@ function text(bounds: { readonly from: number; readonly to: number }): FieldRule
   };
 }
 
+/** A text that is what it looks like, in one line. */
+function name(bounds: { readonly from: number; readonly to: number }): FieldRule {
+  const { words, test, schema } = text(bounds);
+  return {
+    words: `${words}, ${NAME_WORDS}`,
+    test: (value) => test(value) && isName(value),
+    schema: { ...schema, description: `A text ${NAME_WORDS}` },
+  };
+}
+
 export function texts(bounds: { readonly entriesMax: number; readonly lengthMax: number }): FieldRule {
   const entry = text({ from: 0, to: bounds.lengthMax });
   return {
@@ -129,15 +148,21 @@ export const time: FieldRule = {
   schema: { type: 'string', format: 'date-time' },
 };
 
+/** The name of an outcome that a market has or has not; those of older markets may be any text. */
 export const outcomeName = text({ from: 1, to: OUTCOME_NAME_MAX });
+const newOutcome = name({ from: 1, to: OUTCOME_NAME_MAX });
 
 export const outcomes: FieldRule = {
-  words: `a list of ${OUTCOMES_MIN} to ${OUTCOMES_MAX} distinct names, each ${outcomeName.words}`,
+  words:
+    `a list of ${OUTCOMES_MIN} to ${OUTCOMES_MAX} names that people can tell apart, which differ in more than case and ` +
+    `compatibility forms (NFKC), each ${newOutcome.words}`,
   test: (value) =>
-    isListOf(value, outcomeName.test, { from: OUTCOMES_MIN, to: OUTCOMES_MAX }) && new Set(value).size === value.length,
+    isListOf(value, newOutcome.test, { from: OUTCOMES_MIN, to: OUTCOMES_MAX }) &&
+    lookDifferent(value as readonly string[]),
   schema: {
     type: 'array',
-    items: outcomeName.schema,
+    description: 'No two of them may be alike but for case and compatibility forms (NFKC)',
+    items: newOutcome.schema,
     minItems: OUTCOMES_MIN,
     maxItems: OUTCOMES_MAX,
     uniqueItems: true,
@@ -166,10 +191,10 @@ function isListOf(
 }
 
 // How long free texts may be, in UTF-16 code units.
-export const title = text({ from: 1, to: 500 });
+export const title = name({ from: 1, to: 500 });
 export const description = text({ from: 0, to: 10_000 });
-export const reason = text({ from: 1, to: 1_000 });
-export const agentName = text({ from: 1, to: 200 });
+export const reason = name({ from: 1, to: 1_000 });
+export const agentName = name({ from: 1, to: 200 });
 /** Source and URL of a world event. */
 export const source = text({ from: 0, to: 2_000 });
 

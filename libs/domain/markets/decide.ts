@@ -1,6 +1,7 @@
 import { agentUnknown, refuseToSpend } from '../agents/decide.js';
 import { accept, at, type Decided, type Decision, type DecisionContext } from '../decision.js';
 import { classifyDomain, classifyDuration, DURATION_MS } from '../orchestrator/classify.js';
+import { quoted } from '../quoted.js';
 import { refuse, type Refusal } from '../refusal.js';
 import type { State } from '../state.js';
 import { withoutFirst } from '../tables/agenda.js';
@@ -216,7 +217,10 @@ export const marketUnknown = (marketId: MarketId): Refusal =>
 
 /** The refusal of an outcome that the market does not have, with those that it has. */
 export const noSuchOutcome = ({ terms }: Market, name: string): Refusal =>
-  refuse('no-such-outcome', `market ${terms.marketId} has no outcome "${name}"; it has ${terms.outcomes.join(', ')}`);
+  refuse(
+    'no-such-outcome',
+    `market ${terms.marketId} has no outcome ${quoted(name)}; it has ${terms.outcomes.map(quoted).join(', ')}`,
+  );
 
 const isSettled = ({ phase }: Market): boolean => phase.status === 'resolved' || phase.status === 'void';
 
