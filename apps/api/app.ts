@@ -51,10 +51,19 @@ export async function createApp({ settings, boot, log }: AppParts): Promise<Nest
   const routes = new RouteTable();
   const metrics = new Metrics(boot);
   const access = new Access(settings, log);
-  const { requestsPerSecondMax } = settings;
   const store = () => boot.log.access;
-  const rates = requestsPerSecondMax === 0 ? null : new SharedRates(requestsPerSecondMax, { store, log });
-  prepareServer(adapter.getInstance<FastifyInstance>(), { settings, boot, access, metrics, routes, rates });
+  const ratesOf = (perSecond: number) => (perSecond === 0 ? null : new SharedRates(perSecond, { store, log }));
+  const rates = ratesOf(settings.requestsPerSecondMax);
+  const costlyRates = ratesOf(settings.costlyRequestsPerSecondMax);
+  prepareServer(adapter.getInstance<FastifyInstance>(), {
+    settings,
+    boot,
+    access,
+    metrics,
+    routes,
+    rates,
+    costlyRates,
+  });
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.register({ settings, boot, access, metrics }),
     adapter,

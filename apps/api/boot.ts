@@ -4,6 +4,11 @@ import { ProblemError } from './problems/problem-error.js';
 
 export type BootPhase = 'starting' | 'ready' | 'draining' | 'failed';
 
+interface Logs {
+  readonly log: EventLog;
+  readonly reads: EventLog;
+}
+
 /**
  * How far the process is: the port is open from the first second, long before there is a runtime to answer with. Whoever
  * starts and stops the process moves it on; everything under /v1 is answered only while it is `ready`.
@@ -11,7 +16,7 @@ export type BootPhase = 'starting' | 'ready' | 'draining' | 'failed';
 export class Boot {
   #phase: BootPhase = 'starting';
   #runtime: Runtime | null = null;
-  #log: EventLog | null = null;
+  #logs: Logs | null = null;
   #databaseReached = false;
   #isLeaving = false;
   #waitsForOthers = false;
@@ -44,8 +49,12 @@ export class Boot {
 
   /** The log that the runtime stands on. @throws ProblemError `starting`, before there is one */
   get log(): EventLog {
-    if (this.#log === null) throw new ProblemError('starting', 'The server is starting.');
-    return this.#log;
+    return this.#startedLogs().log;
+  }
+
+  /** The same on the connections of readers. @throws ProblemError `starting`, before there is one */
+  get reads(): EventLog {
+    return this.#startedLogs().reads;
   }
 
   /** While it starts: what is known of the database. From then on the runtime knows. */
@@ -59,9 +68,9 @@ export class Boot {
   }
 
   /** Migrated and folded: from now on requests are answered. */
-  becomeReady(runtime: Runtime, log: EventLog): void {
+  becomeReady(runtime: Runtime, log: EventLog, reads = log): void {
     this.#runtime = runtime;
-    this.#log = log;
+    this.#logs = { log, reads };
     if (this.#phase === 'starting') this.#phase = 'ready';
   }
 
@@ -91,5 +100,10 @@ export class Boot {
   fail(): void {
     this.#phase = 'failed';
     this.#stopping.abort();
+  }
+
+  #startedLogs(): Logs {
+    if (this.#logs === null) throw new ProblemError('starting', 'The server is starting.');
+    return this.#logs;
   }
 }

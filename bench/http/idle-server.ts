@@ -49,6 +49,7 @@ async function createIdleApp(): Promise<NestFastifyApplication> {
     metrics: new Metrics(boot),
     routes,
     rates: null,
+    costlyRates: null,
   });
   const app = await NestFactory.create<NestFastifyApplication>(IdleModule, adapter, {
     bodyParser: false,

@@ -1,4 +1,4 @@
-import type { AccessRole, AccessScope } from '#event-log';
+import type { AccessRole, AccessScope, NameRange } from '#event-log';
 
 /** The roles, each of which may do what the ones before it may. */
 export const ROLES = ['reader', 'agent', 'operator', 'admin'] as const satisfies readonly AccessRole[];
@@ -17,6 +17,15 @@ export function isInScope(timelines: readonly string[] | null, name: string): bo
   if (timelines === null) return true;
   return timelines.some((entry) => (entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : entry === name));
 }
+
+/** Every name that a scope has is from one of these to its end, both included. */
+export const namesIn = (timelines: readonly string[]): readonly NameRange[] =>
+  timelines.map((entry) => {
+    const from = entry.replace(/\*$/, '');
+    return { from, to: entry === from ? from : `${from}${LAST_CODE_POINT}` };
+  });
+
+const LAST_CODE_POINT = '\u{10ffff}';
 
 /** Whether a role may do what takes at least another. */
 export const isAtLeast = (role: AccessRole, least: AccessRole): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least);

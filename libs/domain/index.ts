@@ -29,6 +29,7 @@ export type { ImportLegacy } from './legacy/commands.js';
 export type { LegacyFile } from './legacy/files.js';
 export { readLegacyFiles, type LegacyProblem, type LegacyReading } from './legacy/read.js';
 export { auditEconomy, checkEconomy } from './ledger/audit.js';
+export { isMarketBirth, isMarketBirthType, MARKET_BIRTHS } from './markets/births.js';
 export { decideExpired, marketUnknown, noSuchOutcome } from './markets/decide.js';
 export { DEFAULT_OUTCOMES, FEE_MAX_BPS, OUTCOMES_MAX, OUTCOMES_MIN, PAYOUT_WEIGHT_MAX } from './markets/defaults.js';
 export type { Purchase, Sale } from './markets/fixed-product.js';

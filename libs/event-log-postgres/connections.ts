@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { LogUnavailable, OutcomeUnknown } from '#event-log';
+import { LogBusy, LogUnavailable, OutcomeUnknown } from '#event-log';
 import { asUnavailable, classify, isStorageFull, messageOf } from './failures.js';
 import { clientConfig, connectPinned, pinSettings, type Login } from './sessions.js';
 import { takeWriterRole } from './writer-role.js';
@@ -46,6 +46,8 @@ export class Connections {
   readonly #pool: pg.Pool;
   readonly #options: ConnectionOptions;
   readonly #sessions = new WeakMap<pg.PoolClient, Session>();
+  /** When the database answered last, monotonic ms. */
+  #answeredAtMs = Number.NEGATIVE_INFINITY;
 
   /** No statement of the hot path may take longer, ms. */
   readonly statementTimeoutMs: number;
@@ -96,12 +98,16 @@ export class Connections {
     }
   }
 
-  /** Takes a connection out of the pool; rejects with `LogUnavailable` when there is none to be had in 2 s. */
+  /**
+   * Takes a connection out of the pool; rejects with `LogUnavailable` when there is none to be had in 2 s, with `LogBusy` where
+   * that is because others use them all.
+   */
   async take(): Promise<Session> {
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();
     } catch (error) {
+      if (this.#isInUse) throw new LogBusy(`all ${this.#options.poolMax} connections are in use`, { cause: error });
       throw new LogUnavailable(`the database does not answer: ${messageOf(error)}`, { cause: error });
     }
     try {
@@ -115,6 +121,7 @@ export class Connections {
   }
 
   giveBack(session: Session): void {
+    this.#answeredAtMs = performance.now();
     session.client.release();
   }
 
@@ -135,6 +142,13 @@ export class Connections {
 
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+
+  /** Whether all connections are out, and the database answers on them. */
+  get #isInUse(): boolean {
+    const { totalCount, idleCount } = this.#pool;
+    const isOut = totalCount - idleCount >= this.#options.poolMax;
+    return isOut && performance.now() - this.#answeredAtMs < connectTimeoutMs;
   }
 
   async #begin(client: pg.PoolClient): Promise<Session> {

@@ -27,6 +27,7 @@ import type {
   Stretch,
   TimelineId,
   TimelineRecord,
+  TimelinesPage,
 } from '#event-log';
 import { openAccess } from './access.js';
 import { Ancestry } from './ancestry.js';
@@ -67,15 +68,40 @@ export interface PostgresLogOptions {
  * so it opens while the database is away; calls then reject with `LogUnavailable` within 2 s.
  */
 export function openPostgresLog(options: PostgresLogOptions): Promise<EventLog> {
-  const connections = new Connections({
-    url: options.url,
-    poolMax: options.poolMax,
-    applicationName: options.applicationName,
-    statementTimeoutMs: options.appendTimeoutMs,
-    log: options.log ?? (() => undefined),
-  });
-  return Promise.resolve(new PostgresLog(connections));
+  const connections = connectionsOf(options, options.poolMax);
+  return Promise.resolve(new PostgresLog(connections, new Ancestry(connections)));
 }
+
+/** One log, on connections for each kind of work: however many there are of one kind, the others find theirs free. */
+export interface PostgresLogs {
+  /** For writers, and for what they wait for. */
+  readonly log: EventLog;
+  /** For reads of the past and of lists. */
+  readonly reads: EventLog;
+  /** One connection, to look at heads with: a full pool is not a lost database. */
+  readonly heads: EventLog;
+  /** Waits for calls under way and gives the connections back. */
+  close(): Promise<void>;
+}
+
+/** The log as `openPostgresLog` opens it, with `readPoolMax` connections and one more beside those of its writers. */
+export function openPostgresLogs(options: PostgresLogOptions & { readonly readPoolMax: number }): PostgresLogs {
+  const writers = connectionsOf(options, options.poolMax);
+  const ancestry = new Ancestry(writers);
+  const beside = (poolMax: number) => new PostgresLog(connectionsOf(options, poolMax), ancestry);
+  const logs = { log: new PostgresLog(writers, ancestry), reads: beside(options.readPoolMax), heads: beside(1) };
+  return {
+    ...logs,
+    close: async () => {
+      await Promise.all([logs.log.close(), logs.reads.close(), logs.heads.close()]);
+    },
+  };
+}
+
+const connectionsOf = (
+  { url, applicationName, appendTimeoutMs, log = () => undefined }: PostgresLogOptions,
+  poolMax: number,
+): Connections => new Connections({ url, poolMax, applicationName, statementTimeoutMs: appendTimeoutMs, log });
 
 class PostgresLog implements EventLog {
   readonly rows: StoredRows;
@@ -84,10 +110,10 @@ class PostgresLog implements EventLog {
   readonly replays: ReplayStore;
   readonly access: AccessStore;
 
-  constructor(connections: Connections) {
+  constructor(connections: Connections, ancestry: Ancestry) {
     this.rows = postgresRows(connections);
     this.#connections = connections;
-    this.#ancestry = new Ancestry(connections);
+    this.#ancestry = ancestry;
     this.replays = openReplays(connections);
     this.access = openAccess(connections);
   }
@@ -102,10 +128,7 @@ class PostgresLog implements EventLog {
     return found;
   }
 
-  listTimelines(page: {
-    readonly afterName: string | null;
-    readonly limit: number;
-  }): Promise<readonly TimelineRecord[]> {
+  listTimelines(page: TimelinesPage): Promise<readonly TimelineRecord[]> {
     return listTimelines(this.#connections, page);
   }
 

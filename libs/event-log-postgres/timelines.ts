@@ -8,6 +8,7 @@ import type {
   Stretch,
   TimelineId,
   TimelineRecord,
+  TimelinesPage,
 } from '#event-log';
 import { digits, hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row } from './connections.js';
@@ -17,6 +18,7 @@ import {
   findTimeline as findTimelineStatement,
   listForks as listForksStatement,
   listTimelines as listTimelinesStatement,
+  listTimelinesWithin,
 } from './sql/find-timeline.js';
 import { listKeys as listKeysStatement } from './sql/list-keys.js';
 import { readHeads as readHeadsStatement } from './sql/read-heads.js';
@@ -28,9 +30,17 @@ export async function findTimeline(connections: Connections, name: string): Prom
 
 export async function listTimelines(
   connections: Connections,
-  page: { readonly afterName: string | null; readonly limit: number },
+  { afterName, limit, within }: TimelinesPage,
 ): Promise<readonly TimelineRecord[]> {
-  const rows = await connections.rows(listTimelinesStatement, [page.afterName, page.limit]);
+  const rows =
+    within === undefined
+      ? await connections.rows(listTimelinesStatement, [afterName, limit])
+      : await connections.rows(listTimelinesWithin, [
+          afterName,
+          limit,
+          within.map(({ from }) => from),
+          within.map(({ to }) => to),
+        ]);
   return rows.map(timelineRecord);
 }
 

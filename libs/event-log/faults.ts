@@ -3,6 +3,11 @@ export class LogUnavailable extends Error {
   override readonly name: string = 'LogUnavailable';
 }
 
+/** The database answers, but all connections to it were in use; the call had no effect and never will have one. */
+export class LogBusy extends LogUnavailable {
+  override readonly name = 'LogBusy';
+}
+
 /** The database has no room for it; the call had no effect and never will have one. */
 export class StorageFull extends LogUnavailable {
   override readonly name = 'StorageFull';

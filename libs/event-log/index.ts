@@ -10,7 +10,7 @@ export type {
   StoredAccessKey,
 } from './access.js';
 export { headAt } from './head-at.js';
-export { LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from './faults.js';
+export { LogBusy, LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from './faults.js';
 export type {
   CheckedSnapshot,
   CreateReplayOutcome,
@@ -53,7 +53,9 @@ export type {
   SnapshotInfo,
   Stretch,
   TimelineId,
+  NameRange,
   TimelineRecord,
+  TimelinesPage,
 } from './log.js';
 export {
   checkCommit,

@@ -127,6 +127,21 @@ export interface TimelineRecord {
   readonly last: { readonly type: string; readonly atMs: number; readonly recordedAtMs: number };
 }
 
+/** Names from one to another, by code point, both included. */
+export interface NameRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Which timelines to list. */
+export interface TimelinesPage {
+  /** The first listed is the next one. */
+  readonly afterName: string | null;
+  readonly limit: number;
+  /** Only names in one of these ranges; absent: all. */
+  readonly within?: readonly NameRange[];
+}
+
 /** One stretch of a timeline's log, as one timeline of its ancestry keeps it: versions `afterVersion + 1` to `toVersion`. */
 export interface Stretch {
   readonly timelineId: TimelineId;
@@ -269,11 +284,8 @@ export interface EventLog {
   createTimeline(request: CreateTimelineRequest): Promise<CreateTimelineOutcome>;
   /** The timeline of that name, with the head as it is now. */
   findTimeline(name: string): Promise<TimelineRecord | undefined>;
-  /** In order of name (by code point), starting after `afterName`. */
-  listTimelines(page: {
-    readonly afterName: string | null;
-    readonly limit: number;
-  }): Promise<readonly TimelineRecord[]>;
+  /** In order of name (by code point). */
+  listTimelines(page: TimelinesPage): Promise<readonly TimelineRecord[]>;
 
   /**
    * Removes a timeline that nothing else stands on, with its labels, keys and snapshots; its name stays taken. The key, in

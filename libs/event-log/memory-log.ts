@@ -13,6 +13,7 @@ import type {
   KeyDigest,
   KeysRequest,
   Label,
+  NameRange,
   ProposedKey,
   ReadRequest,
   RecordedCommit,
@@ -24,6 +25,7 @@ import type {
   Stretch,
   TimelineId,
   TimelineRecord,
+  TimelinesPage,
 } from './log.js';
 import {
   appendTo,
@@ -96,13 +98,11 @@ class MemoryLog implements EventLog {
     });
   }
 
-  listTimelines(page: {
-    readonly afterName: string | null;
-    readonly limit: number;
-  }): Promise<readonly TimelineRecord[]> {
+  listTimelines(page: TimelinesPage): Promise<readonly TimelineRecord[]> {
     return settle(() =>
       [...this.#timelines.values()]
         .filter(({ name }) => page.afterName === null || compareCodePoints(name, page.afterName) > 0)
+        .filter(({ name }) => page.within?.some((range) => isWithin(range, name)) ?? true)
         .sort((left, right) => compareCodePoints(left.name, right.name))
         .slice(0, page.limit)
         .map(timelineRecord),
@@ -382,6 +382,9 @@ class MemoryHeadLock implements HeadLock {
     this.#unlock();
   }
 }
+
+const isWithin = ({ from, to }: NameRange, name: string): boolean =>
+  compareCodePoints(from, name) <= 0 && compareCodePoints(name, to) <= 0;
 
 /** What PostgreSQL would answer later, and a fault as a rejection. */
 async function settle<T>(answer: () => T): Promise<T> {

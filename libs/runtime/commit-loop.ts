@@ -91,10 +91,6 @@ export class CommitLoop {
   get lostAppends(): number {
     return this.#lostAppends;
   }
-  /** How often history was taken back under the live state. */
-  get reloads(): number {
-    return this.#reloads;
-  }
   /** Why it takes no more work: its log cannot be read on. */
   get stopped(): TimelineStopped | null {
     return this.#stopped;

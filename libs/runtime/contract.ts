@@ -8,6 +8,7 @@ import type {
   SaveLabelOutcome,
   SnapshotInfo,
   TimelineRecord,
+  TimelinesPage,
 } from '#event-log';
 
 import type { Past, Waiting } from './past/contract.js';
@@ -283,7 +284,7 @@ export interface Runtime {
   /** Removes a timeline that no other stands on; its name stays taken. */
   removeTimeline(submission: RemovalSubmission): Promise<RemovalOutcome>;
   /** At most 1,000 forks are named. */
-  lineage(timeline: string): Promise<Lineage>;
+  lineage(timeline: string, waiting?: Waiting): Promise<Lineage>;
   /** Names a version, or the head; a snapshot is kept there if it is the head. */
   saveLabel(
     timeline: string,
@@ -293,6 +294,7 @@ export interface Runtime {
   listLabels(
     timeline: string,
     page: { readonly afterLabel: string | null; readonly limit: number },
+    waiting?: Waiting,
   ): Promise<readonly Label[]>;
   /** Decides one command and, if it is accepted, resolves once its events are durable. */
   execute(timeline: string, submission: Submission): Promise<Outcome>;
@@ -300,6 +302,16 @@ export interface Runtime {
   executeBatch(timeline: string, batch: BatchSubmission): Promise<BatchOutcome>;
   /** Runs `view` on committed state at a head confirmed after the call; `view` must not keep the state. */
   read<T>(timeline: string, options: ReadOptions, view: (live: LiveView) => T): Promise<T>;
+  /**
+   * The same for a view that takes a good part of a turn, such as a page of a list: beside a bounded number of others, at a pace
+   * that leaves commands their turns.
+   */
+  readPaced<T>(timeline: string, options: ReadOptions, view: (live: LiveView) => T, waiting?: Waiting): Promise<T>;
+  /** The version at a head confirmed after the call; loads nothing. */
+  headOf(
+    timeline: string,
+    options: ReadOptions,
+  ): Promise<{ readonly version: number; readonly staleMs: number | null }>;
   /**
    * For work of more than a turn: commands go on while the pinned state stays as it is. A bounded number at once, some more
    * wait, and then it is `Overloaded`.
@@ -312,29 +324,41 @@ export interface Runtime {
   ): Promise<T>;
   /** SHA-256 of the canonical text of a pinned state, hexadecimal, at a pace that leaves commands their turns. */
   stateHash(state: ReadableState, waiting?: Waiting): Promise<string>;
-  /** Events after a version, at a confirmed head; `scannedTo` is where the next page starts. */
+  /**
+   * Events after a version, at a confirmed head; `scannedTo` is where the next page starts. A page for which much would have to
+   * be passed over is short, or empty, and leads on all the same.
+   */
   readEvents(
     timeline: string,
     page: { readonly afterVersion: number; readonly limit: number; readonly types?: readonly string[] },
+    waiting?: Waiting,
   ): Promise<{ readonly events: readonly RecordedEvent[]; readonly headVersion: number; readonly scannedTo: number }>;
   /**
-   * Commits after `afterVersion` (null: from the head), in order and without a gap, until the signal aborts. Rejects with
-   * `VersionNotReached` if `afterVersion` is ahead of the head, with `Overloaded` if too many streams are open, with
+   * The names of the outcomes of markets, by id; one that is not found may be left out. From the live state where the timeline
+   * is loaded, or may be; else the log is looked through, and others may be told too.
+   */
+  outcomesOf(
+    timeline: string,
+    marketIds: readonly string[],
+    options?: Waiting & { readonly mayLoad?: boolean },
+  ): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Work within a turn, done at a pace that leaves commands their turns. */
+  paced<T>(piece: () => T): Promise<T>;
+  /**
+   * Commits after `afterVersion` (null: from the head), in order and without a gap, until the signal aborts. Follows the log: no
+   * timeline is loaded for it, nor kept. Rejects with `VersionNotReached` if `afterVersion` is ahead of the head, with `Overloaded` if too many streams are open, with
    * `TimelineGone` when the timeline is removed.
    */
   follow(
     timeline: string,
-    options: { readonly afterVersion: number | null; readonly signal: AbortSignal },
+    options: { readonly afterVersion: number | null; readonly signal: AbortSignal; readonly client?: string },
   ): AsyncIterable<readonly RecordedEvent[]>;
   /** Takes a snapshot of the confirmed head, beside the commands that go on. */
   takeSnapshot(timeline: string): Promise<SnapshotInfo>;
   /** Newest first. */
-  listSnapshots(timeline: string): Promise<readonly SnapshotInfo[]>;
+  listSnapshots(timeline: string, waiting?: Waiting): Promise<readonly SnapshotInfo[]>;
   /** In order of name by code point, from the log: loaded or not. */
-  listTimelines(page: {
-    readonly afterName: string | null;
-    readonly limit: number;
-  }): Promise<readonly TimelineRecord[]>;
+  listTimelines(page: TimelinesPage, waiting?: Waiting): Promise<readonly TimelineRecord[]>;
   /** This process only; nothing is asked of the database. */
   status(): ProcessStatus;
   /** Takes no new commands, finishes those taken, and takes a last snapshot where one is due. */

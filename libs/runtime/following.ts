@@ -1,8 +1,9 @@
 import { TimelineGone, type EventLog, type RecordedEvent } from '#event-log';
 import { VersionNotReached } from './contract.js';
+import type { FollowedTimeline } from './followed-timelines.js';
 import type { LiveTimeline } from './live-timeline.js';
+import { readPage } from './reading.js';
 
-const PAGE_EVENTS = 500;
 /** Looked at this often even if nothing is heard of an advance, ms. */
 const WAIT_MS = 1_000;
 
@@ -12,54 +13,48 @@ interface Following {
   readonly afterVersion: number | null;
   readonly signal: AbortSignal;
   readonly isEnding: () => boolean;
+  /** The live timeline, while it is loaded: it has the last events at hand. */
+  readonly live: () => LiveTimeline | undefined;
+  /** Whoever reads an old log takes turns with others. */
+  readonly inTurn: <T>(read: () => Promise<T>) => Promise<T>;
 }
 
-/** A live timeline's events after a version, in order and without a gap, as they are committed. */
+/** A timeline's events after a version, in order and without a gap, as they are committed. Nothing is loaded for it. */
 export async function* follow(
-  live: LiveTimeline,
-  { log, afterVersion, signal, isEnding }: Following,
+  followed: FollowedTimeline,
+  following: Following,
 ): AsyncGenerator<readonly RecordedEvent[]> {
-  const letGo = live.retain();
-  try {
-    await live.confirmed();
-    let cursor = afterVersion ?? live.head.version;
-    const { reloads } = live;
-    while (!isEnding()) {
-      live.assertNotStopped();
-      if (live.isGone) throw new TimelineGone(`timeline ${live.name} was removed`);
-      // Also where history was taken back below a stream that had read further.
-      if (cursor > live.head.version || live.reloads !== reloads) {
-        throw new VersionNotReached(`version ${cursor} is ahead of the head, ${live.head.version}`);
-      }
-      const events = await eventsAfter(live, log, cursor);
-      if (live.reloads !== reloads) continue;
-      cursor = events.at(-1)?.version ?? cursor;
-      if (events.length > 0) yield events;
-      else await abortable(live.advanced(WAIT_MS), signal);
+  const { afterVersion, signal, isEnding } = following;
+  let cursor = afterVersion ?? followed.head.version;
+  while (!isEnding()) {
+    assertFollowable(followed, cursor);
+    if (cursor === followed.head.version) {
+      await followed.heardOf(WAIT_MS, signal);
+      continue;
     }
-  } finally {
-    letGo();
+    const events = await eventsAfter(followed, cursor, following);
+    assertFollowable(followed, cursor);
+    if (events[0]?.version !== cursor + 1) throw new VersionNotReached(`version ${cursor + 1} is not there any more`);
+    cursor = events.at(-1)?.version ?? cursor;
+    yield events;
   }
 }
 
-async function eventsAfter(live: LiveTimeline, log: EventLog, cursor: number): Promise<readonly RecordedEvent[]> {
-  const toVersion = live.head.version;
-  if (cursor >= toVersion) return [];
-  const recent = live.recent.after(cursor);
-  if (recent !== undefined) return recent;
-  const { timelineId } = live.record;
-  const page = await log.readEvents({ timelineId, afterVersion: cursor, toVersion, limit: PAGE_EVENTS });
-  return page.events;
+function assertFollowable({ name, head, end }: FollowedTimeline, cursor: number): void {
+  if (end === 'removed') throw new TimelineGone(`timeline ${name} was removed`);
+  // Also where history was taken back below a stream that had read further.
+  if (end === 'rewound' || cursor > head.version) {
+    throw new VersionNotReached(`version ${cursor} is ahead of the head, ${head.version}`);
+  }
 }
 
-function abortable(waited: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    signal.addEventListener('abort', done);
-    void waited.then(done);
-  });
+async function eventsAfter(
+  { timelineId, head }: FollowedTimeline,
+  cursor: number,
+  { log, live, inTurn }: Following,
+): Promise<readonly RecordedEvent[]> {
+  const recent = live()?.recent.after(cursor);
+  if (recent !== undefined && recent.length > 0) return recent;
+  const { events } = await inTurn(() => readPage(log, { timelineId, afterVersion: cursor, toVersion: head.version }));
+  return events;
 }

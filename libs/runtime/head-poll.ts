@@ -1,7 +1,5 @@
-import type { EventLog, Head, TimelineRecord } from '#event-log';
+import type { EventLog, Head, TimelineId, TimelineRecord } from '#event-log';
 import type { DatabaseClock } from './clock.js';
-import type { Asked } from './commit-loop-options.js';
-import type { LiveTimeline } from './live-timeline.js';
 
 /** The database counts as away while it has not answered for so long. */
 const SILENCE_MAX_MS = 2_000;
@@ -9,15 +7,27 @@ const SILENCE_MAX_MS = 2_000;
 /** A head as the database has it, and how often the timeline was rebuilt. */
 export type PolledHead = Head & Pick<TimelineRecord, 'rebuilds'>;
 
+/** Whoever wants to know of a timeline's head. */
+export interface HeadWatcher {
+  readonly timelineId: TimelineId;
+  /** Told of the head; undefined where the log does not have the timeline any more. */
+  readonly onHead: (found: PolledHead | undefined) => void;
+}
+
 export interface HeadPollOptions {
   readonly log: EventLog;
   readonly clock: DatabaseClock;
-  readonly loaded: () => readonly LiveTimeline[];
-  /** Told of each head; undefined where the log does not have the timeline any more. */
-  readonly onHead: (live: LiveTimeline, found: PolledHead | undefined, whenAsked: Asked) => void;
+  /**
+   * Asked before the read goes out, so that each watcher can tell what it knew by then: an append of ours that ends meanwhile
+   * is no rewound log.
+   */
+  readonly watchers: () => readonly HeadWatcher[];
 }
 
-/** One read of all loaded timelines' heads: how commits of other processes are noticed, and the database's absence. */
+/**
+ * One read of the heads of all timelines that are loaded or followed: how commits of other processes are noticed, and the
+ * database's absence.
+ */
 export class HeadPoll {
   readonly #options: HeadPollOptions;
   #answered = true;
@@ -37,16 +47,15 @@ export class HeadPoll {
   /** Nothing where a poll is under way. */
   async run(): Promise<void> {
     if (this.#askedAtMs !== null) return;
-    const { log, clock, loaded, onHead } = this.#options;
+    const { log, clock, watchers } = this.#options;
     this.#askedAtMs = clock.monotonicMs();
     try {
-      // The heads as they are before the read goes out: an append of ours that ends meanwhile is no rewound log.
-      const asked = loaded().map((live) => ({ live, whenAsked: live.asked }));
-      const ids = asked.map(({ live }) => live.record.timelineId);
+      const asking = watchers();
+      const ids = [...new Set(asking.map(({ timelineId }) => timelineId))];
       if (ids.length === 0) clock.observe(await log.databaseTimeMs());
       const heads: ReadonlyMap<number, PolledHead> = ids.length === 0 ? new Map() : await log.readHeads(ids);
       this.#answered = true;
-      for (const { live, whenAsked } of asked) onHead(live, heads.get(live.record.timelineId), whenAsked);
+      for (const { timelineId, onHead } of asking) onHead(heads.get(timelineId));
     } catch {
       this.#answered = false;
     } finally {

@@ -40,9 +40,7 @@ export class LiveTimeline {
   readonly #confirmations: Confirmations;
   readonly #oncePerKey = new OncePerKey();
   readonly #waiters = new Set<() => void>();
-  #followers = 0;
   #draining = false;
-  #isGone = false;
   #usedAtMs: number;
 
   constructor(record: TimelineRecord, loaded: LoadedTimeline, options: LiveTimelineOptions) {
@@ -91,15 +89,11 @@ export class LiveTimeline {
   get usedAtMs(): number {
     return this.#usedAtMs;
   }
-  /** Whether it may be evicted: a follower that writes out what it got still counts on the next advance. */
+  /** Whether it may be evicted. */
   get isIdle(): boolean {
-    return this.#loop.isIdle && this.#waiters.size === 0 && this.#followers === 0;
+    return this.#loop.isIdle && this.#waiters.size === 0;
   }
 
-  /** Changes when history was taken back: whoever read on before has read something else. */
-  get reloads(): number {
-    return this.#loop.reloads;
-  }
   /** How often the timeline had been rebuilt when its state was folded. */
   get rebuilds(): number {
     return this.#loop.rebuilds;
@@ -107,25 +101,6 @@ export class LiveTimeline {
   /** Why it takes no commands, if it does not. */
   get stopped(): TimelineStopped | null {
     return this.#loop.stopped;
-  }
-
-  /** Whether the log does not have it any more. */
-  get isGone(): boolean {
-    return this.#isGone;
-  }
-
-  /** It was removed from the log: whoever follows it is told. */
-  markGone(): void {
-    this.#isGone = true;
-    this.#wake();
-  }
-
-  /** Keeps the timeline loaded until what is returned is called. */
-  retain(): () => void {
-    this.#followers += 1;
-    return () => {
-      this.#followers -= 1;
-    };
   }
 
   status(snapshotVersion: number | null): LiveTimelineStatus {

@@ -49,6 +49,13 @@ export interface RuntimeReports {
 /** What a runtime stands on, and its limits. */
 export interface RuntimeOptions {
   readonly log: EventLog;
+  /**
+   * The same log on connections of its own, for what is read of the past and in lists: neither waits for writers, nor they for
+   * it. `log` where it is not given.
+   */
+  readonly reads?: EventLog;
+  /** The same for the poll of heads, from which it is known whether the database answers, however busy all others are. */
+  readonly heads?: EventLog;
   /** Fingerprint of the built domain: snapshots of another are passed over. */
   readonly reducer: string;
   readonly timelinesLoadedMax: number;

@@ -58,6 +58,12 @@ export class Pacer implements Pace {
     }
   }
 
+  /** A piece of work that begins as soon as the pace lets it. */
+  async paced<T>(piece: () => T): Promise<T> {
+    if (this.mustRest) await this.rest();
+    return this.run(piece);
+  }
+
   async #giveTurnAway(): Promise<void> {
     const sliceMs = this.#workedMs;
     this.#workedMs = 0;

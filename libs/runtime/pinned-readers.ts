@@ -1,21 +1,22 @@
 import type { PinnedView } from './contract.js';
+import { FairSemaphore } from './fair-semaphore.js';
 import type { LiveTimeline } from './live-timeline.js';
-import { Turnstile } from './past/turnstile.js';
+import type { Waiting } from './past/contract.js';
 
 const READING_MAX = 8;
 const WAITING_MAX = 256;
 
 /** Holds live states still for their readers, for a bounded number at once: each costs what changes meanwhile. */
 export class PinnedReaders {
-  readonly #turnstile = new Turnstile({ runningMax: READING_MAX, waitingMax: WAITING_MAX });
+  readonly #places = new FairSemaphore({ runningMax: READING_MAX, waitingMax: WAITING_MAX });
 
   /** `reached` finds the live timeline once the reader's turn has come. */
   read<T>(
     reached: () => Promise<{ readonly timeline: LiveTimeline; readonly staleMs: number | null }>,
     work: (pinned: PinnedView) => Promise<T>,
-    signal: AbortSignal | undefined,
+    waiting: Waiting,
   ): Promise<T> {
-    return this.#turnstile.run(async () => {
+    return this.#places.run(async () => {
       const { timeline, staleMs } = await reached();
       const state = timeline.state.pin();
       try {
@@ -23,6 +24,6 @@ export class PinnedReaders {
       } finally {
         state.release();
       }
-    }, signal);
+    }, waiting);
   }
 }

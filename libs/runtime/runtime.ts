@@ -9,7 +9,6 @@ import type { Asked } from './commit-loop-options.js';
 import {
   DeadlineExceeded,
   Draining,
-  VersionNotReached,
   type LiveView,
   type PinnedView,
   type ProcessStatus,
@@ -18,13 +17,14 @@ import {
   type TimelineStopped,
 } from './contract.js';
 import { createTimeline, type Creator } from './creating.js';
-import { follow } from './following.js';
+import { FollowedTimelines } from './followed-timelines.js';
 import { forkTimeline } from './forking.js';
-import { HeadPoll, type PolledHead } from './head-poll.js';
-import { lineageOf, recordOf } from './lineage.js';
+import { HeadPoll, type HeadWatcher, type PolledHead } from './head-poll.js';
+import { recordOf } from './lineage.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
 import { foldTimeline, type LoadedTimeline } from './loading.js';
+import { LogReader, MIN_VERSION_POLL_MS, MIN_VERSION_WAIT_MS, notReached, type Reached } from './log-reader.js';
 import type { RuntimeOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import type { Waiting } from './past/contract.js';
@@ -38,8 +38,6 @@ import { TakingOver } from './taking-over.js';
 
 const TICK_MS = 1_000;
 const PAST_STATES_MAX = 2;
-const MIN_VERSION_WAIT_MS = 2_000;
-const MIN_VERSION_POLL_MS = 50;
 
 /** Opens the live timelines over a log. `drain` ends it; the log stays the caller's. */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -51,6 +49,14 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 class LogRuntime implements Runtime {
   readonly past: PastStates;
   readonly replays: LogReplays;
+  readonly lineage: Runtime['lineage'];
+  readonly listLabels: Runtime['listLabels'];
+  readonly headOf: Runtime['headOf'];
+  readonly readEvents: Runtime['readEvents'];
+  readonly outcomesOf: Runtime['outcomesOf'];
+  readonly listSnapshots: Runtime['listSnapshots'];
+  readonly listTimelines: Runtime['listTimelines'];
+  readonly readPaced: Runtime['readPaced'];
   readonly #options: RuntimeOptions;
   readonly #clock: DatabaseClock;
   readonly #writer = `${hostname()}:${process.pid}:${randomUUID().slice(0, 4)}`;
@@ -61,6 +67,8 @@ class LogRuntime implements Runtime {
   readonly #pinned = new PinnedReaders();
   readonly #streams: Streams;
   readonly #takingOver: TakingOver;
+  readonly #followed: FollowedTimelines;
+  readonly #reader: LogReader;
   readonly #poll: HeadPoll;
   #draining = false;
   #timers: NodeJS.Timeout[] = [];
@@ -91,23 +99,38 @@ class LogRuntime implements Runtime {
       },
       onForgotten: (timeline) => {
         this.#keeper.forget(timeline);
-        timeline.markGone();
       },
       onStopped: (name, stop) => {
         this.#reportStop(name, stop);
       },
     });
+    const reads = options.reads ?? options.log;
+    const live = (name: string) => this.#timelines.loaded(name);
+    this.#followed = new FollowedTimelines({ log: reads, live });
     this.#poll = new HeadPoll({
-      log: options.log,
+      log: options.heads ?? options.log,
       clock: this.#clock,
-      loaded: () => this.#timelines.all(),
-      onHead: (live, found, whenAsked) => {
-        this.#noticeHead(live, found, whenAsked);
-      },
+      watchers: () => [...this.#timelines.all().map((loaded) => this.#watcherOf(loaded)), ...this.#followed.watchers()],
     });
     this.#streams = new Streams(options.streamsMax);
+    this.#reader = new LogReader({
+      log: reads,
+      clock: this.#clock,
+      pacer: this.#pacer,
+      followed: this.#followed,
+      live,
+      reached: (name, wanted) => this.#reached(name, wanted),
+    });
+    this.lineage = this.#reader.lineage;
+    this.listLabels = this.#reader.listLabels;
+    this.headOf = this.#reader.headOf;
+    this.readEvents = this.#reader.readEvents;
+    this.outcomesOf = this.#reader.outcomesOf;
+    this.listSnapshots = this.#reader.listSnapshots;
+    this.listTimelines = this.#reader.listTimelines;
+    this.readPaced = this.#reader.readPaced;
     const beside = {
-      log: options.log,
+      log: reads,
       reducer: options.reducer,
       pacer: this.#pacer,
       snapshotPassedOver: (timeline: string) => (problem: { readonly version: number; readonly detail: string }) =>
@@ -116,7 +139,7 @@ class LogRuntime implements Runtime {
     this.past = new PastStates({
       ...beside,
       foldingMax: options.pastStatesMax ?? PAST_STATES_MAX,
-      live: (name) => this.#timelines.loaded(name),
+      live,
     });
     this.#takingOver = new TakingOver({
       ...beside,
@@ -168,10 +191,6 @@ class LogRuntime implements Runtime {
     return outcome;
   }
 
-  lineage(timeline: string): ReturnType<Runtime['lineage']> {
-    return lineageOf(this.#options.log, timeline);
-  }
-
   async saveLabel(
     ...[timeline, { label, version: at, key }]: Parameters<Runtime['saveLabel']>
   ): ReturnType<Runtime['saveLabel']> {
@@ -188,11 +207,6 @@ class LogRuntime implements Runtime {
       if (isNamed) snapshot?.takeQuietly();
       else snapshot?.release();
     }
-  }
-
-  async listLabels(...[timeline, page]: Parameters<Runtime['listLabels']>): ReturnType<Runtime['listLabels']> {
-    const { timelineId } = await recordOf(this.#options.log, timeline);
-    return this.#options.log.listLabels(timelineId, page);
   }
 
   execute(...[timeline, submission]: Parameters<Runtime['execute']>): ReturnType<Runtime['execute']> {
@@ -212,52 +226,28 @@ class LogRuntime implements Runtime {
     timeline: string,
     options: ReadOptions,
     work: (pinned: PinnedView) => Promise<T>,
-    { signal }: Waiting = {},
+    waiting: Waiting = {},
   ): Promise<T> {
-    return this.#pinned.read(() => this.#reached(timeline, options), work, signal);
+    return this.#pinned.read(() => this.#reached(timeline, options), work, waiting);
   }
 
   stateHash(state: ReadableState, { signal }: Waiting = {}): Promise<string> {
     return hashAside(this.#pacer, state, signal);
   }
 
-  async readEvents(
-    ...[timeline, { afterVersion, limit, types }]: Parameters<Runtime['readEvents']>
-  ): ReturnType<Runtime['readEvents']> {
-    const live = await this.#timelines.get(timeline);
-    const { timelineId } = live.record;
-    const page = await this.#options.log.readEvents({ timelineId, afterVersion, limit, ...(types && { types }) });
-    const last = page.events.at(-1)?.version;
-    const isLastPage = page.events.length < limit || last === undefined;
-    return {
-      events: page.events,
-      headVersion: page.head.version,
-      scannedTo: isLastPage ? Math.max(page.head.version, afterVersion) : last,
-    };
+  paced<T>(piece: () => T): Promise<T> {
+    return this.#pacer.paced(piece);
   }
 
   async *follow(...[timeline, options]: Parameters<Runtime['follow']>): AsyncGenerator<readonly RecordedEvent[]> {
     if (this.#draining) throw new Draining('this process is stopping');
     const isEnding = (): boolean => options.signal.aborted || this.#draining;
-    const events = (live: LiveTimeline) => follow(live, { ...options, log: this.#options.log, isEnding });
-    const timelines = this.#timelines;
-    yield* this.#streams.count(async function* () {
-      yield* events(await timelines.get(timeline));
-    });
+    yield* this.#streams.count(() => this.#reader.follow(timeline, { ...options, isEnding }));
   }
 
   async takeSnapshot(timeline: string): Promise<SnapshotInfo> {
     const { timeline: live } = await this.#reached(timeline, {});
     return this.#keeper.take(live);
-  }
-
-  async listSnapshots(timeline: string): Promise<readonly SnapshotInfo[]> {
-    const { timelineId } = await recordOf(this.#options.log, timeline);
-    return this.#options.log.listSnapshots(timelineId);
-  }
-
-  listTimelines(...[page]: Parameters<Runtime['listTimelines']>): ReturnType<Runtime['listTimelines']> {
-    return this.#options.log.listTimelines(page);
   }
 
   status(): ProcessStatus {
@@ -317,20 +307,13 @@ class LogRuntime implements Runtime {
     this.#timers.push(timer);
   }
 
-  async #reached(
-    name: string,
-    { minVersion = 0 }: ReadOptions,
-  ): Promise<{ readonly timeline: LiveTimeline; readonly staleMs: number | null }> {
+  async #reached(name: string, { minVersion = 0 }: ReadOptions): Promise<Reached> {
     const timeline = await this.#timelines.get(name);
     const deadlineMs = this.#clock.monotonicMs() + MIN_VERSION_WAIT_MS;
     for (;;) {
       const staleMs = await timeline.confirmed();
       if (timeline.head.version >= minVersion) return { timeline, staleMs };
-      if (this.#clock.monotonicMs() >= deadlineMs) {
-        throw new VersionNotReached(
-          `version ${minVersion} was not reached in time; the timeline is at ${timeline.head.version}`,
-        );
-      }
+      if (this.#clock.monotonicMs() >= deadlineMs) throw notReached(minVersion, timeline.head);
       await timeline.advanced(MIN_VERSION_POLL_MS);
     }
   }
@@ -351,8 +334,12 @@ class LogRuntime implements Runtime {
       reload: () => this.#fold(name),
       onAdvance: (timeline) => {
         this.#keeper.noticeAdvance(timeline);
+        this.#followed.advanced(timeline);
       },
-      onRewound: (timeline, detail) => reports?.rewound?.({ timeline: timeline.name, detail }),
+      onRewound: (timeline, detail) => {
+        this.#followed.finish(timeline.record.timelineId, 'rewound');
+        reports?.rewound?.({ timeline: timeline.name, detail });
+      },
       onStopped: (stop) => {
         this.#reportStop(name, stop);
       },
@@ -383,6 +370,14 @@ class LogRuntime implements Runtime {
       }
     }
     this.#keeper.noticeTime();
+  }
+
+  #watcherOf(live: LiveTimeline): HeadWatcher {
+    const whenAsked = live.asked;
+    const onHead: HeadWatcher['onHead'] = (found) => {
+      this.#noticeHead(live, found, whenAsked);
+    };
+    return { timelineId: live.record.timelineId, onHead };
   }
 
   #noticeHead(live: LiveTimeline, found: PolledHead | undefined, whenAsked: Asked): void {

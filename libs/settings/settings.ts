@@ -47,9 +47,13 @@ export class Settings {
   @databaseUrl()
   readonly databaseAdminUrl: string | undefined = undefined;
 
-  /** Connections each process may hold. */
+  /** Connections each process may hold for commands, and for what they wait for. */
   @wholeNumber({ from: 2, to: 1_000 })
   readonly databasePoolMax: number = 10;
+
+  /** Connections it may hold besides for reads of the past and of lists; one more looks at heads. */
+  @wholeNumber({ from: 1, to: 1_000 })
+  readonly databaseReadPoolMax: number = 6;
 
   /** A timeline that changed is snapshotted this often. */
   @wholeNumber({ from: 1, to: 86_400 })
@@ -102,6 +106,10 @@ export class Settings {
   /** Requests a second of one client, over all processes; 0: no limit. */
   @wholeNumber({ from: 0, to: 1_000_000 })
   readonly requestsPerSecondMax: number = 0;
+
+  /** Those of them that cost much, such as pages of the log and past states; 0: no limit of their own. */
+  @wholeNumber({ from: 0, to: 1_000_000 })
+  readonly costlyRequestsPerSecondMax: number = 100;
 
   /** Requests without a valid key that one address may make in a minute at one process; 0: no limit. */
   @wholeNumber({ from: 0, to: 1_000_000 })

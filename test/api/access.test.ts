@@ -241,6 +241,7 @@ describe('a route without a row', () => {
       metrics: new Metrics(boot),
       routes: new RouteTable(),
       rates: null,
+      costlyRates: null,
     });
     return instance;
   };

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Command } from '#domain';
-import { LogUnavailable, OutcomeUnknown, type AppendOutcome, type EventLog } from '#event-log';
-import { Overloaded, type RuntimeOptions } from '#runtime';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LogUnavailable, OutcomeUnknown, type AppendOutcome, type EventLog, type TimelineId } from '#event-log';
+import { Overloaded, VersionNotReached, type RuntimeOptions } from '#runtime';
+import { takeBack } from '../take-back.js';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import {
   agent,
@@ -346,15 +348,52 @@ describe('limits', () => {
     expect(await available(process, t, 'ann')).toBe(units(150));
   });
 
-  test('a timeline that is followed stays loaded, though its follower is busy elsewhere', async () => {
+  test('followers of more timelines than may be loaded keep none of them, and miss nothing', async () => {
     const process = await openBent((log) => log, { timelinesLoadedMax: 1 });
     const abort = new AbortController();
-    const following = process.runtime.follow(t, { afterVersion: 0, signal: abort.signal })[Symbol.asyncIterator]();
-    await following.next();
-    await createVirtual(plain, `${t}-other`);
-    await expect(fingerprint(process, `${t}-other`)).rejects.toThrow(Overloaded);
-    await following.return?.();
-    await fingerprint(process, `${t}-other`);
+    const names = [1, 2, 3].map((n) => `${t}-${n}`);
+    const seen = new Map(names.map((name) => [name, [] as number[]]));
+    for (const name of names) await createVirtual(plain, name);
+    const following = names.map(async (name) => {
+      const events = process.runtime.follow(name, { afterVersion: 0, signal: abort.signal });
+      for await (const page of events) seen.get(name)?.push(...page.map(({ version }) => version));
+    });
+    const have = async (versions: readonly number[]): Promise<void> => {
+      while (![...seen.values()].every(({ length }) => length >= versions.length)) await sleep(10);
+      for (const name of names) expect(seen.get(name)).toEqual(versions);
+    };
+    await have([1]);
+    expect(process.runtime.status()).toMatchObject({ streams: 3, timelines: [] });
+    // By another process, and then by this one, which may have one of them loaded at a time.
+    for (const name of names) await run(plain, name, register('ann', 5));
+    await have([1, 2, 3]);
+    for (const name of names) await run(process, name, deposit('ann', 1));
+    await have([1, 2, 3, 4]);
+    expect(process.runtime.status().timelines).toHaveLength(1);
+    abort.abort();
+    await Promise.all(following);
+  });
+
+  test('a follower of a timeline that is not loaded is told when its history was taken back, though it went on since', async () => {
+    let open: () => void = () => undefined;
+    const mayLook = new Promise<void>((resolve) => (open = resolve));
+    const looking = async (log: EventLog, ids: readonly TimelineId[]) => {
+      await mayLook;
+      return log.readHeads(ids);
+    };
+    const process = await openBent((log) => bend(log, { readHeads: (ids) => looking(log, ids) }));
+    const { signal } = new AbortController();
+    const before = await fingerprint(plain, t);
+    await run(plain, t, deposit('ann', 1));
+    const events = process.runtime.follow(t, { afterVersion: before.version, signal })[Symbol.asyncIterator]();
+    expect((await events.next()).value).toHaveLength(1);
+    const record = await plain.log.findTimeline(t);
+    await asOwner(takeBack(record?.timelineId ?? (0 as TimelineId), before.version));
+    for (let i = 0; i < 3; i += 1) await run(plain, t, deposit('ann', 2));
+    // The next look at the heads finds another history, which is longer by now.
+    const told = events.next();
+    open();
+    await expect(told).rejects.toThrow(VersionNotReached);
   });
 
   test('timelines beyond the limit are evicted when idle and come back as they were', async () => {

@@ -45,7 +45,7 @@ async function examine(options: DeskOptions, session: Session): Promise<readonly
   const { checks: databaseChecks, database } = await checkDatabase(session);
   const timelines =
     server !== undefined
-      ? stoppedCheck(server.health.stoppedTimelines)
+      ? stoppedCheck(server.health.stoppedTimelines, server.health.stopped)
       : database && (await checkTimelines(session, database));
   const rows = database && (await checkStrayRows(database));
   const machine = [await checkEmbedded(session), await checkDisk(session)];

@@ -104,10 +104,16 @@ function serverLine(server: Server | undefined): string {
   return `Server      ${server.url}, ${health}, version ${version}`;
 }
 
-const stoppedLines = (server: Server | undefined): readonly string[] =>
-  (server?.health.stoppedTimelines ?? []).map(
-    ({ timeline, version, reason }) => `  ${timeline} is stopped at version ${version}: ${reason}`,
-  );
+function stoppedLines(server: Server | undefined): readonly string[] {
+  const { stopped = 0, stoppedTimelines = [] } = server?.health ?? {};
+  const untold = stopped - stoppedTimelines.length;
+  return [
+    ...stoppedTimelines.map(
+      ({ timeline, version, reason }) => `  ${timeline} is stopped at version ${version}: ${reason}`,
+    ),
+    ...(untold > 0 ? [`  ${untold} stopped timelines that only a key for them is told of`] : []),
+  ];
+}
 
 function databaseLines(database: DatabaseStatus): readonly string[] {
   switch (database.state) {

@@ -38,6 +38,6 @@ function serverCheck({ url, health }: Server, release: string): Check {
   if (health.version !== release) {
     return warn('server', found, `This command line is version ${release}: use one build for both.`);
   }
-  if (health.status === 'healthy' || health.stoppedTimelines !== undefined) return ok('server', found);
+  if (health.status === 'healthy' || health.stopped !== undefined) return ok('server', found);
   return warn('server', found, 'Compare its clock with the database’s; /v1/admin/status shows the difference.');
 }

@@ -14,7 +14,9 @@ interface Health {
   readonly status: string;
   readonly database: string;
   readonly version: string;
-  /** Timelines that it cannot go on with; absent where there are none. */
+  /** How many timelines it cannot go on with; absent where there are none. */
+  readonly stopped?: number;
+  /** Those of them that whoever asked may read. */
   readonly stoppedTimelines?: readonly StoppedTimeline[];
 }
 
@@ -55,7 +57,7 @@ export async function findServer(session: Session, wish: ServerWish): Promise<Se
     const url = addressOf(session.settings);
     const health = url === undefined ? undefined : await askHealth(url).catch(() => undefined);
     if (url === undefined || health === undefined) return undefined;
-    return { url, health, headers: await headersFor(session, wish) };
+    return answering(url, health, await headersFor(session, wish));
   }
   const health = await askHealth(given).catch((error: unknown) => {
     throw unavailable('server-unavailable', `No server answers at ${given}: ${reasonOf(error)}.`, error);
@@ -66,7 +68,14 @@ export async function findServer(session: Session, wish: ServerWish): Promise<Se
       `What answers at ${given} is no Seed server: ${given}/health is not its own.`,
     );
   }
-  return { url: given, health, headers: await headersFor(session, wish) };
+  return answering(given, health, await headersFor(session, wish));
+}
+
+/** Which timelines are stopped the server tells only to who may read them. */
+async function answering(url: string, health: Health, headers: Server['headers']): Promise<Server> {
+  const isToldMore = health.stopped !== undefined && headers['authorization'] !== undefined;
+  const told = isToldMore ? await askHealth(url, headers).catch(() => undefined) : undefined;
+  return { url, health: told ?? health, headers };
 }
 
 /** The admin's key of the settings is shown to the server alone that has the same settings. */
@@ -107,8 +116,9 @@ export async function becomesReady({ url, health }: Server): Promise<void> {
 }
 
 /** Undefined where something else answers. */
-async function askHealth(url: string): Promise<Health | undefined> {
-  const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(askTimeoutMs), redirect: 'error' });
+async function askHealth(url: string, headers: Server['headers'] = {}): Promise<Health | undefined> {
+  const signal = AbortSignal.timeout(askTimeoutMs);
+  const response = await fetch(`${url}/health`, { headers, signal, redirect: 'error' });
   const answer: unknown = await response.json().catch(() => undefined);
   return isHealth(answer) ? answer : undefined;
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { isInScope } from '#access';
 import type { AccessStore } from '#event-log';
 import type { Settings } from '#settings';
 import { ProblemError } from '../problems/problem-error.js';
@@ -62,6 +63,14 @@ export class Access {
       throw new ProblemError('starting', 'The server is starting; ask again in a moment.');
     }
     return principal;
+  }
+
+  /** For a route that everybody may ask, and that shows some more of a timeline: whether a key was sent that is for it. */
+  mayRead({ headers }: Pick<FastifyRequest, 'headers'>, timeline: string): boolean {
+    if (this.#keys === null) return true;
+    const text = BEARER.exec(headers.authorization ?? '')?.[1];
+    const principal = text === undefined ? undefined : this.#keys.find(text);
+    return principal !== undefined && isInScope(principal.timelines, timeline);
   }
 
   /** Aborted when the right that the request was let in by has ended: within a second or so. */

@@ -11,6 +11,8 @@ import { agentUnknown } from './queries.js';
 const EVENTS_PER_READ = 2_000;
 /** Events that one page may pass over: they are all stakers', not the agent's alone. */
 const EVENTS_PER_PAGE_MAX = 20_000;
+/** Each passes over a bounded stretch of the log, of which an index tells where the events are. */
+const READS_PER_PAGE_MAX = 100;
 
 export class ListPayouts extends Query<Answer<Page<PayoutView>>> {
   constructor(
@@ -31,17 +33,18 @@ export class ListPayoutsHandler implements IQueryHandler<ListPayouts> {
     const head = await readLive(this.boot, target, ({ state }) => {
       if (!state.agents.has(agentId)) throw agentUnknown(agentId);
     });
-    return { ...head, body: await this.#page(target.timeline, fold, limitOf(query)) };
+    return { ...head, body: await this.#page(target, fold, limitOf(query)) };
   }
 
-  async #page(timeline: string, fold: AccrualFold, limit: number): Promise<Page<PayoutView>> {
+  async #page({ timeline, client }: ReadTarget, fold: AccrualFold, limit: number): Promise<Page<PayoutView>> {
     const items: PayoutView[] = [];
-    for (let scanned = 0; scanned < EVENTS_PER_PAGE_MAX;) {
-      const { events, headVersion, scannedTo } = await this.boot.runtime.readEvents(timeline, {
-        afterVersion: fold.version,
-        limit: EVENTS_PER_READ,
-        types: PAYOUT_EVENTS,
-      });
+    let scanned = 0;
+    for (let reads = 0; reads < READS_PER_PAGE_MAX && scanned < EVENTS_PER_PAGE_MAX; reads += 1) {
+      const { events, headVersion, scannedTo } = await this.boot.runtime.readEvents(
+        timeline,
+        { afterVersion: fold.version, limit: EVENTS_PER_READ, types: PAYOUT_EVENTS },
+        { client },
+      );
       for (const event of events) {
         const payout = fold.take(event);
         if (payout !== undefined && items.push(payout) === limit)
@@ -49,6 +52,7 @@ export class ListPayoutsHandler implements IQueryHandler<ListPayouts> {
       }
       if (scannedTo >= headVersion) return { items, nextCursor: null };
       scanned += events.length;
+      fold.version = scannedTo;
     }
     return { items, nextCursor: encodeCursor(fold.cursor) };
   }

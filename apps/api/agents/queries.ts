@@ -4,7 +4,7 @@ import { agentView, type AgentView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
 import { pageOf, type ListQuery } from '../http/pages.js';
 import { ProblemError } from '../problems/problem-error.js';
-import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
+import { readList, readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 
 /** Positions that one page may hold before it ends early; an agent may have thousands. */
 const POSITIONS_PER_PAGE_MAX = 10_000;
@@ -45,7 +45,7 @@ export class ListAgentsHandler implements IQueryHandler<ListAgents> {
   constructor(private readonly boot: Boot) {}
 
   execute({ target, query }: ListAgents): Promise<Answer<Page<AgentView>>> {
-    return readLive(this.boot, target, ({ state, nowMs }) => {
+    return readList(this.boot, target, ({ state, nowMs }) => {
       let positions = 0;
       return pageOf(state.agents.sortedIds(), query, {
         present: (id) => {

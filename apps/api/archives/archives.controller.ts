@@ -41,7 +41,7 @@ export class ArchivesController {
   })
   async export(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { timeline } = queryOf(request, ExportQuery, new InputErrors());
-    if (timeline !== undefined && (await this.boot.log.findTimeline(timeline)) === undefined) {
+    if (timeline !== undefined && (await this.boot.reads.findTimeline(timeline)) === undefined) {
       throw new ProblemError('timeline-unknown', `There is no timeline ${timeline}.`);
     }
     void reply.header('content-disposition', `attachment; filename="${timeline ?? 'all'}.seed.gz"`);
@@ -81,7 +81,7 @@ export class ArchivesController {
       throw new ProblemError('too-many-streams', `This server holds ${streamsMax} streams open at most.`);
     }
     this.#exports += 1;
-    const chunks = writeArchive(this.boot.log, timeline === undefined ? {} : { timeline });
+    const chunks = writeArchive(this.boot.reads, timeline === undefined ? {} : { timeline });
     try {
       const first = await chunks.next();
       const bytes = Readable.from(startingWith(first, chunks), { objectMode: false, signal: this.boot.stopping });

@@ -36,7 +36,7 @@ export class CompareTimelinesHandler implements IQueryHandler<CompareTimelines> 
   constructor(private readonly boot: Boot) {}
 
   async execute({ target, other, query }: CompareTimelines): Promise<Answer<ComparisonView>> {
-    const { timeline, signal } = target;
+    const { timeline, signal, client } = target;
     await reached(this.boot, target);
     const cursor = query.cursor === undefined ? undefined : decodeCompareCursor(query.cursor);
     const request = { left: timeline, right: other, versions: cursor?.versions ?? null };
@@ -47,7 +47,7 @@ export class CompareTimelinesHandler implements IQueryHandler<CompareTimelines> 
         version: comparison.left.version,
         staleMs: null,
       }),
-      { signal },
+      { signal, client },
     );
   }
 }

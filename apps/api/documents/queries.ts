@@ -4,7 +4,7 @@ import { documentView, type DocumentView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
 import { pageOf, type ListQuery } from '../http/pages.js';
 import { ProblemError } from '../problems/problem-error.js';
-import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
+import { readList, readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 
 /** Answers with the exact text that was saved. */
 export class GetDocument extends Query<Answer<StoredDocument>> {
@@ -43,7 +43,7 @@ export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
   constructor(private readonly boot: Boot) {}
 
   execute({ target, query }: ListDocuments): Promise<Answer<Page<DocumentView>>> {
-    return readLive(this.boot, target, ({ state: { documents } }) =>
+    return readList(this.boot, target, ({ state: { documents } }) =>
       pageOf(documents.sortedIds(), query, {
         present: (name) => {
           const document = documents.get(name);

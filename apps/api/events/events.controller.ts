@@ -9,6 +9,7 @@ import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
 import { versionText } from '../http/pages.js';
 import { startStream, StreamReader } from '../http/stream-reader.js';
+import { clientOf } from '../limits/client.js';
 import { takeStreamPlace } from '../limits/stream-places.js';
 import { timelineOf } from '../http/params.js';
 import { ProblemError } from '../problems/problem-error.js';
@@ -54,10 +55,7 @@ export class EventsController {
   async stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { timeline, after, types } = readStreamRequest(request);
     const { runtime } = this.boot;
-    const { version: head, staleMs } = await runtime.read(timeline, {}, ({ version, staleMs }) => ({
-      version,
-      staleMs,
-    }));
+    const { version: head, staleMs } = await runtime.headOf(timeline, {});
     if (after !== null && after > head) throw ahead({ after, head, staleMs });
     takeStreamPlace({ boot: this.boot, settings: this.settings }, request, reply);
     const start = after ?? head;
@@ -66,18 +64,20 @@ export class EventsController {
     else
       await this.#follow(
         timeline,
-        { afterVersion: start, types, ended: this.access.endOf(request) },
+        { afterVersion: start, types, ended: this.access.endOf(request), client: clientOf(request) },
         new StreamReader(response),
       );
   }
 
-  async #follow(timeline: string, { afterVersion, types, ended }: Followed, reader: StreamReader): Promise<void> {
+  async #follow(timeline: string, followed: Followed, reader: StreamReader): Promise<void> {
+    const { afterVersion, types, ended, client } = followed;
     const { runtime, stopping } = this.boot;
     const signal = AbortSignal.any([reader.gone, stopping, ended]);
-    const stream = new EventStream(reader, { names: new OutcomeNames(runtime, timeline), types });
+    const names = new OutcomeNames(runtime, timeline, { client, signal });
+    const stream = new EventStream(reader, { names, types, paced: (piece) => runtime.paced(piece) });
     try {
       await stream.open(afterVersion, signal);
-      const commits = runtime.follow(timeline, { afterVersion, signal });
+      const commits = runtime.follow(timeline, { afterVersion, signal, client });
       for await (const events of commits) await stream.write(events, signal);
     } catch {
       // The reader is gone or was dropped, or the timeline cannot be followed: it comes back with Last-Event-ID and is told.
@@ -93,6 +93,7 @@ interface Followed {
   readonly types: readonly string[] | undefined;
   /** Aborted when who reads may not any more. */
   readonly ended: AbortSignal;
+  readonly client: string;
 }
 
 interface StreamRequest {

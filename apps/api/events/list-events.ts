@@ -3,6 +3,7 @@ import { decodeCursor, eventPage, OutcomeNames, type EventPage } from '#presenta
 import { Boot } from '../boot.js';
 import { limitOf } from '../http/pages.js';
 import type { ReadTarget } from '../queries/answer.js';
+import { reached } from '../states/read-past.js';
 import { typesOf, type ListEventsQuery } from './event-query.js';
 
 export class ListEvents extends Query<EventPage> {
@@ -18,16 +19,15 @@ export class ListEvents extends Query<EventPage> {
 export class ListEventsHandler implements IQueryHandler<ListEvents> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ target: { timeline, options }, query }: ListEvents): Promise<EventPage> {
+  async execute({ target, query }: ListEvents): Promise<EventPage> {
     const { runtime } = this.boot;
-    if (options.minVersion !== undefined) await runtime.read(timeline, options, () => undefined);
+    const { timeline, client } = target;
+    await reached(this.boot, target);
     const types = typesOf(query);
-    const page = await runtime.readEvents(timeline, {
-      afterVersion: afterOf(query),
-      limit: limitOf(query),
-      ...(types !== undefined && { types }),
-    });
-    return eventPage(page, await new OutcomeNames(runtime, timeline).of(page.events));
+    const wanted = { afterVersion: afterOf(query), limit: limitOf(query), ...(types !== undefined && { types }) };
+    const page = await runtime.readEvents(timeline, wanted, { client });
+    const names = await new OutcomeNames(runtime, timeline, { client, mayLoad: true }).of(page.events);
+    return runtime.paced(() => eventPage(page, names));
   }
 }
 

@@ -13,9 +13,10 @@ import { readKey, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery } from '../http/pages.js';
 import { timelineFrom, timelineOf } from '../http/params.js';
+import { clientOf } from '../limits/client.js';
 import { requestKey, serverRequestKey } from '../http/request-key.js';
 import { refused } from '../problems/problem-error.js';
-import { queryOf } from '../queries/read-request.js';
+import { readRequest } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { listOf, object, oneOf, orNull, page, ref, whole, words } from '../reference/schemas.js';
 import { archiveTimeline, checkFork, completeTimeline, Fork, NewLabel, RemovalQuery, termsOf } from './commands.js';
@@ -85,7 +86,8 @@ export class ForksController {
     reply: lineageSchema,
   })
   lineage(@Req() request: FastifyRequest) {
-    return this.queries.execute(new GetLineage(timelineFrom(request), principalOf(request)?.timelines ?? null));
+    const asker = { timelines: principalOf(request)?.timelines ?? null, client: clientOf(request) };
+    return this.queries.execute(new GetLineage(timelineFrom(request), asker));
   }
 
   @Post('complete')
@@ -168,8 +170,8 @@ export class ForksController {
     reply: page(labelSchema),
   })
   labels(@Req() request: FastifyRequest) {
-    const timeline = timelineFrom(request);
-    return this.queries.execute(new ListLabels(timeline, queryOf(request, ListQuery, new InputErrors())));
+    const { target, query } = readRequest(request, ListQuery);
+    return this.queries.execute(new ListLabels(target, query));
   }
 
   #end(kind: CommandKind, request: FastifyRequest, reply: FastifyReply): Promise<CommandReply> {

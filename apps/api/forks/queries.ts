@@ -4,13 +4,14 @@ import type { Label } from '#event-log';
 import { decodeCursor, lineageView, type LineageView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
 import { limitOf, pageOfRows, type ListQuery } from '../http/pages.js';
+import type { ReadTarget } from '../queries/answer.js';
 import { reached } from '../states/read-past.js';
 
 export class GetLineage extends Query<LineageView> {
   constructor(
     readonly timeline: string,
-    /** Whose forks are shown: the scope of who asks. What a timeline was forked from is a part of it. */
-    readonly timelines: readonly string[] | null,
+    /** For whom, and whose forks are shown: those in the scope of who asks. What a timeline was forked from is a part of it. */
+    readonly asker: { readonly client: string; readonly timelines: readonly string[] | null },
   ) {
     super();
   }
@@ -20,15 +21,15 @@ export class GetLineage extends Query<LineageView> {
 export class GetLineageHandler implements IQueryHandler<GetLineage> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ timeline, timelines }: GetLineage): Promise<LineageView> {
-    const lineage = lineageView(await this.boot.runtime.lineage(timeline));
+  async execute({ timeline, asker: { timelines, client } }: GetLineage): Promise<LineageView> {
+    const lineage = lineageView(await this.boot.runtime.lineage(timeline, { client }));
     return { ...lineage, forks: lineage.forks.filter((fork) => isInScope(timelines, fork.timeline)) };
   }
 }
 
 export class ListLabels extends Query<Page<Label>> {
   constructor(
-    readonly timeline: string,
+    readonly target: ReadTarget,
     readonly query: ListQuery,
   ) {
     super();
@@ -39,12 +40,12 @@ export class ListLabels extends Query<Page<Label>> {
 export class ListLabelsHandler implements IQueryHandler<ListLabels> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ timeline, query }: ListLabels): Promise<Page<Label>> {
-    const { minVersion } = query;
-    await reached(this.boot, { timeline, options: minVersion === undefined ? {} : { minVersion: Number(minVersion) } });
+  async execute({ target, query }: ListLabels): Promise<Page<Label>> {
+    const { timeline, client } = target;
+    await reached(this.boot, target);
     const limit = limitOf(query);
     const afterLabel = query.cursor === undefined ? null : (decodeCursor(query.cursor) ?? null);
-    const labels = await this.boot.runtime.listLabels(timeline, { afterLabel, limit: limit + 1 });
+    const labels = await this.boot.runtime.listLabels(timeline, { afterLabel, limit: limit + 1 }, { client });
     return pageOfRows(labels, limit, { present: (label) => label, placeOf: ({ label }) => label });
   }
 }

@@ -1,6 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Access } from '../access/access.js';
 import { Boot } from '../boot.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { instant, listOf, object, oneOf, whole, words, withOptional } from '../reference/schemas.js';
@@ -15,21 +16,25 @@ const readinessSchema = object({
 });
 
 const healthSchema = withOptional(readinessSchema, {
+  stopped: whole,
   stoppedTimelines: listOf(object({ timeline: words, version: whole, reason: words })),
 });
 
 @ApiTags('health')
 @Controller()
 export class HealthController {
-  constructor(private readonly boot: Boot) {}
+  constructor(
+    private readonly boot: Boot,
+    private readonly access: Access,
+  ) {}
 
   /** A liveness probe may ask this: an outage that the process gets over by itself is never a reason to restart it. */
   @Get('health')
   @ApiRoute({ summary: 'Whether the process is alive', operationId: 'GetHealth', reply: healthSchema })
-  live(@Res({ passthrough: true }) reply: FastifyReply): HealthView {
+  live(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): HealthView {
     const { status } = healthOf(this.boot);
     void reply.status(status === 'unhealthy' ? 503 : 200);
-    return healthView(this.boot);
+    return healthView(this.boot, (timeline) => this.access.mayRead(request, timeline));
   }
 
   @Get('health/ready')

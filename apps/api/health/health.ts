@@ -12,9 +12,11 @@ export interface ReadinessView {
   readonly version: string;
 }
 
-/** What `/health` shows: a fifth key where there is something to show. */
+/** What `/health` shows: more keys where there is something to show. */
 export interface HealthView extends ReadinessView {
-  /** Timelines that this process cannot go on with, and from where; the others are served. */
+  /** How many timelines this process cannot go on with; the others are served. */
+  readonly stopped?: number;
+  /** Those of them that whoever asks may read, and from where; a reason may name ids and amounts. */
   readonly stoppedTimelines?: readonly StoppedTimeline[];
 }
 
@@ -26,11 +28,17 @@ interface StoppedTimeline {
 }
 
 /** The process and its timelines: one that cannot be gone on with leaves a healthy process degraded. */
-export function healthView(boot: Boot): HealthView {
+export function healthView(boot: Boot, mayRead: (timeline: string) => boolean): HealthView {
   const view = readinessView(boot);
-  const stoppedTimelines = stoppedOf(boot);
-  if (stoppedTimelines.length === 0) return view;
-  return { ...view, status: view.status === 'healthy' ? 'degraded' : view.status, stoppedTimelines };
+  const all = stoppedOf(boot);
+  if (all.length === 0) return view;
+  const stoppedTimelines = all.filter(({ timeline }) => mayRead(timeline));
+  return {
+    ...view,
+    status: view.status === 'healthy' ? 'degraded' : view.status,
+    stopped: all.length,
+    ...(stoppedTimelines.length > 0 && { stoppedTimelines }),
+  };
 }
 
 const stoppedOf = ({ runtimeOrNull }: Boot): readonly StoppedTimeline[] =>

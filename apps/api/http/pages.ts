@@ -82,20 +82,18 @@ interface OrderedRows<Row, Item> {
   readonly present: (row: Row) => Item;
   /** Tells where the page behind a row begins. */
   readonly placeOf: (row: Row) => string;
-  /** Leaves a row out. */
-  readonly isShown?: (row: Row) => boolean;
 }
 
 /** One page out of rows of which there is one more than the limit if another page follows. */
 export function pageOfRows<Row, Item>(
   rows: readonly Row[],
   limit: number,
-  { present, placeOf, isShown = () => true }: OrderedRows<Row, Item>,
+  { present, placeOf }: OrderedRows<Row, Item>,
 ): Page<Item> {
   const own = rows.slice(0, limit);
   const last = own.at(-1);
   const isLastPage = rows.length <= limit || last === undefined;
-  return { items: own.filter(isShown).map(present), nextCursor: isLastPage ? null : encodeCursor(placeOf(last)) };
+  return { items: own.map(present), nextCursor: isLastPage ? null : encodeCursor(placeOf(last)) };
 }
 
 /** Index of the first id above `after`. */

@@ -11,6 +11,7 @@ import type { Boot } from '../boot.js';
 import { refuseConnection } from '../limits/connections.js';
 import { giveHeaders } from '../limits/answer-headers.js';
 import { limitHandlers } from '../limits/handler-limit.js';
+import { limitCostly } from '../limits/costly.js';
 import { refuseUnderPressure } from '../limits/pressure.js';
 import { limitBadKeys, limitRates } from '../limits/rates.js';
 import type { SharedRates } from '../limits/shared-rates.js';
@@ -76,11 +77,13 @@ interface ServerParts {
   readonly routes: RouteTable;
   /** Null: requests a second are not limited. */
   readonly rates: SharedRates | null;
+  /** The same of those that cost much. */
+  readonly costlyRates: SharedRates | null;
 }
 
 /** Everything that must stand before the first route is registered. */
 export function prepareServer(server: FastifyInstance, parts: ServerParts): void {
-  const { settings, boot, access, metrics, routes, rates } = parts;
+  const { settings, boot, access, metrics, routes, rates, costlyRates } = parts;
   routes.listenTo(server);
   giveHeaders(server);
   refuseUnderPressure(server, settings.eventLoopDelayMaxMs);
@@ -104,6 +107,7 @@ export function prepareServer(server: FastifyInstance, parts: ServerParts): void
   limitBadKeys(server, access.isProtected ? settings.badKeysPerMinuteMax : 0);
   guard(server, access);
   if (rates !== null) limitRates(server, rates);
+  if (costlyRates !== null) limitCostly(server, costlyRates);
   limitHandlers(server, Math.max(settings.handlerTimeoutMs, settings.commandDeadlineMs + REPLY_MS));
   audit(server, boot);
   server.addHook('onResponse', (request, reply, done) => {

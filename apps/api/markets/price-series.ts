@@ -1,5 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { formatDecimal, pricesOf, type Market, type Micro } from '#domain';
+import { formatDecimal, MARKET_BIRTHS, pricesOf, type Market, type Micro } from '#domain';
 import { formatPpm } from '#presentation';
 import type { Followed } from '#runtime';
 import { Boot } from '../boot.js';
@@ -52,7 +52,7 @@ interface Prices {
 function pricesOfMarket(marketId: string): Followed<Prices> {
   let seen: Market | undefined;
   return {
-    births: ['MarketCreated', 'LegacyMarketImported'],
+    births: MARKET_BIRTHS,
     isBirth: ({ data }) => 'marketId' in data && data.marketId === marketId,
     look: ({ markets }, last) => {
       const market = markets.get(marketId);

@@ -16,7 +16,7 @@ import { Optional } from '../fields/field.js';
 import { oneOf } from '../fields/rules.js';
 import { ListQuery, pageOf } from '../http/pages.js';
 import { ProblemError, refused } from '../problems/problem-error.js';
-import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
+import { readList, readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 
 /** What a list of markets can be narrowed to. */
 export class ListMarketsQuery extends ListQuery {
@@ -66,7 +66,7 @@ export class ListMarketsHandler implements IQueryHandler<ListMarkets> {
   constructor(private readonly boot: Boot) {}
 
   execute({ target, query }: ListMarkets): Promise<Answer<Page<MarketView>>> {
-    return readLive(this.boot, target, (live) =>
+    return readList(this.boot, target, (live) =>
       pageOf(live.state.markets.sortedIds(), query, {
         present: (id) => {
           const market = live.state.markets.get(id);

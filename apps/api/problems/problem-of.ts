@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { ArchiveDamaged } from '#archives';
-import { LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
+import { LogBusy, LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
 import {
   ClockDisagreement,
   CommandFault,
@@ -23,6 +23,7 @@ const FAULTS: readonly (readonly [new (...of: never[]) => Error, ProblemCode, st
   [TimelineGone, 'timeline-unknown', 'The timeline was removed.'],
   [DeadlineExceeded, 'deadline-exceeded', 'The command was not reached in time and never took effect.'],
   [StorageFull, 'storage-full', 'The disk of the database is full; the request had no effect.'],
+  [LogBusy, 'overloaded', 'All connections to the database are in use; the request had no effect.'],
   [LogUnavailable, 'database-unavailable', 'The database cannot be reached; the request had no effect.'],
   [NotStorable, 'not-storable', 'The database cannot store what was sent; the request had no effect.'],
   [

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { LogUnavailable, type EventLog } from '#event-log';
-import { openPostgresLog } from '#event-log-postgres';
+import { LogUnavailable } from '#event-log';
+import { openPostgresLogs, type PostgresLogs } from '#event-log-postgres';
 import {
   ClockDisagreement,
   openRuntime,
@@ -31,7 +31,7 @@ export class Application {
   readonly #boot: Boot;
   readonly #settings: Settings;
   readonly #log: Logger;
-  #eventLog: EventLog | null = null;
+  #logs: PostgresLogs | null = null;
   #runtime: Runtime | null = null;
 
   private constructor(app: NestFastifyApplication, { settings, boot, log }: AppParts) {
@@ -55,8 +55,8 @@ export class Application {
 
   /** Opens the timelines of a migrated database; resolves when the master timeline is folded and the boot is ready. */
   async connect(databaseUrl: string, signal: AbortSignal): Promise<void> {
-    const eventLog = await this.#openLog(databaseUrl);
-    this.#eventLog = eventLog;
+    const logs = this.#openLogs(databaseUrl);
+    this.#logs = logs;
     const reducer = await reducerFingerprint(domainFolder);
     const attempts = {
       passes: (error: unknown) => error instanceof LogUnavailable || error instanceof ClockDisagreement,
@@ -65,11 +65,11 @@ export class Application {
       },
       signal,
     };
-    const runtime = await tryAgain(() => this.#openRuntime(eventLog, reducer), attempts);
+    const runtime = await tryAgain(() => this.#openRuntime(logs, reducer), attempts);
     this.#runtime = runtime;
     await openMaster(runtime, attempts);
-    await tryAgain(() => this.#app.get(Access).start(eventLog.access), attempts);
-    this.#boot.becomeReady(runtime, eventLog);
+    await tryAgain(() => this.#app.get(Access).start(logs.log.access), attempts);
+    this.#boot.becomeReady(runtime, logs.log, logs.reads);
   }
 
   /** Finishes what was taken, takes the snapshots that are due, and lets go of the database. */
@@ -77,13 +77,14 @@ export class Application {
     await this.#app.close();
     this.#app.get(Access).close();
     await this.#runtime?.drain();
-    await this.#eventLog?.close();
+    await this.#logs?.close();
   }
 
-  #openLog(url: string): Promise<EventLog> {
-    return openPostgresLog({
+  #openLogs(url: string): PostgresLogs {
+    return openPostgresLogs({
       url,
       poolMax: this.#settings.databasePoolMax,
+      readPoolMax: this.#settings.databaseReadPoolMax,
       applicationName: `seed api ${process.pid}`,
       appendTimeoutMs: statementTimeoutMs,
       log: (message) => {
@@ -92,11 +93,13 @@ export class Application {
     });
   }
 
-  #openRuntime(log: EventLog, reducer: string): Promise<Runtime> {
+  #openRuntime({ log, reads, heads }: PostgresLogs, reducer: string): Promise<Runtime> {
     const settings = this.#settings;
     return openRuntime({
       ...runtimeLimits(settings),
       log,
+      reads,
+      heads,
       reducer,
       processClock: systemClock(settings.clockOffsetMs),
       reports: reportsTo(this.#log, this.#app.get(Metrics)),

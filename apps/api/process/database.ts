@@ -48,7 +48,7 @@ export async function openDatabase(settings: Settings, projectFolder: string, lo
   const postgres = await startEmbeddedPostgres({
     dataDir: resolve(projectFolder, settings.dataDir),
     version: RELEASE,
-    connectionsMax: settings.workers * (settings.databasePoolMax + connectionsApart) + spareConnections,
+    connectionsMax: settings.workers * (connectionsOf(settings) + connectionsApart) + spareConnections,
     log: (sentence) => {
       log.info(sentence);
     },
@@ -58,6 +58,10 @@ export async function openDatabase(settings: Settings, projectFolder: string, lo
   });
   return { url: postgres.url, adminUrl: postgres.url, close: () => postgres.stop() };
 }
+
+/** Of one process: for writers, for readers, and one for the look at heads. */
+const connectionsOf = ({ databasePoolMax, databaseReadPoolMax }: Settings): number =>
+  databasePoolMax + databaseReadPoolMax + 1;
 
 /** Whom `prepareDatabase` tells, and who may end it. */
 interface Preparation {

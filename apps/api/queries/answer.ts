@@ -12,10 +12,12 @@ export interface Answer<Body> {
   readonly staleMs: number | null;
 }
 
-/** A timeline to read, and the version it must have reached. */
+/** A timeline to read, the version it must have reached, and for whom. */
 export interface ReadTarget {
   readonly timeline: string;
   readonly options: { readonly minVersion?: number };
+  /** Shares the places for what costs much with other clients. */
+  readonly client: string;
 }
 
 /** Looks at the live timeline within one turn; what `view` returns must not hold on to the state. */
@@ -24,16 +26,27 @@ export function readLive<Body>(
   { timeline, options }: ReadTarget,
   view: (live: LiveView) => Body,
 ): Promise<Answer<Body>> {
-  return runtime.read(timeline, options, (live) => {
-    const { version, staleMs } = live;
-    try {
-      return { body: view(live), version, staleMs };
-    } catch (error) {
-      // That something is not there is an answer too, and as old as any other.
-      if (error instanceof ProblemError && staleMs !== null) throw error.with(ageHeader(staleMs));
-      throw error;
-    }
-  });
+  return runtime.read(timeline, options, (live) => answer(live, view));
+}
+
+/** The same for a page of a list, which may take a good part of a turn. */
+export function readList<Body>(
+  { runtime }: Boot,
+  { timeline, options, client }: ReadTarget,
+  view: (live: LiveView) => Body,
+): Promise<Answer<Body>> {
+  return runtime.readPaced(timeline, options, (live) => answer(live, view), { client });
+}
+
+function answer<Body>(live: LiveView, view: (live: LiveView) => Body): Answer<Body> {
+  const { version, staleMs } = live;
+  try {
+    return { body: view(live), version, staleMs };
+  } catch (error) {
+    // That something is not there is an answer too, and as old as any other.
+    if (error instanceof ProblemError && staleMs !== null) throw error.with(ageHeader(staleMs));
+    throw error;
+  }
 }
 
 /** Sends an answer's version and age as headers and returns its body. */

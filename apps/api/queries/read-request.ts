@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Dto } from '../fields/field.js';
 import { InputErrors, readFields } from '../fields/read.js';
 import { idOf, timelineOf } from '../http/params.js';
+import { clientOf } from '../limits/client.js';
 import type { ReadTarget } from './answer.js';
 
 /** A read of a timeline, as asked. */
@@ -23,7 +24,7 @@ export function readRequest<Query extends { readonly minVersion?: string }>(
   const ids = Object.fromEntries(names.map((name) => [name, idOf(request, name, errors)]));
   const query = queryOf(request, dto, errors);
   const options = query.minVersion === undefined ? {} : { minVersion: Number(query.minVersion) };
-  return { target: { timeline, options }, query, ids };
+  return { target: { timeline, options, client: clientOf(request) }, query, ids };
 }
 
 /** The query parameters of a request; there is no other place for them to be wrong in, so this throws. */

@@ -43,12 +43,12 @@ export interface SeriesTarget extends ReadTarget {
 /** The series with its points shown; undefined where what it is about never was there. */
 export async function readSeries<Value, Point>(
   boot: Boot,
-  { timeline, options, query, signal }: SeriesTarget,
+  { timeline, options, query, signal, client }: SeriesTarget,
   { followed, show }: { readonly followed: Followed<Value>; readonly show: (value: Value) => Point },
 ): Promise<Answer<SeriesView<Point>> | undefined> {
   await reached(boot, { timeline, options });
   const request = { followed, ...stretchOf(query) };
-  const series = await boot.runtime.past.series(timeline, request, { signal });
+  const series = await boot.runtime.past.series(timeline, request, { signal, client });
   return series && { body: seriesView(timeline, series, show), version: series.to, staleMs: null };
 }
 

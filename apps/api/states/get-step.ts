@@ -62,9 +62,9 @@ export class GetStepHandler implements IQueryHandler<GetStep> {
   constructor(private readonly boot: Boot) {}
 
   async execute({ target, version }: GetStep): Promise<Answer<StepView>> {
-    const { timeline, signal } = target;
+    const { timeline, signal, client } = target;
     await reached(this.boot, target);
-    const step = await this.boot.runtime.past.step(timeline, version, { signal });
+    const step = await this.boot.runtime.past.step(timeline, version, { signal, client });
     return { body: stepView(timeline, step), version, staleMs: null };
   }
 }

@@ -1,5 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { isInScope } from '#access';
+import { namesIn } from '#access';
 import {
   decodeCursor,
   snapshotView,
@@ -32,8 +32,8 @@ export class GetTimelineHandler implements IQueryHandler<GetTimeline> {
 export class ListTimelines extends Query<Page<TimelineEntryView>> {
   constructor(
     readonly query: ListQuery,
-    /** Whose names are shown: the scope of who asks. */
-    readonly timelines: readonly string[] | null,
+    /** For whom, and which names are shown: those in the scope of who asks. */
+    readonly asker: { readonly client: string; readonly timelines: readonly string[] | null },
   ) {
     super();
   }
@@ -43,20 +43,21 @@ export class ListTimelines extends Query<Page<TimelineEntryView>> {
 export class ListTimelinesHandler implements IQueryHandler<ListTimelines> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ query, timelines }: ListTimelines): Promise<Page<TimelineEntryView>> {
+  /** No other timeline is looked at, so that neither a cursor nor a short page tells of one. */
+  async execute({ query, asker: { timelines, client } }: ListTimelines): Promise<Page<TimelineEntryView>> {
     const limit = limitOf(query);
     const afterName = query.cursor === undefined ? null : (decodeCursor(query.cursor) ?? null);
-    const records = await this.boot.runtime.listTimelines({ afterName, limit: limit + 1 });
-    return pageOfRows(records, limit, {
-      present: timelineEntryView,
-      placeOf: ({ name }) => name,
-      isShown: ({ name }) => isInScope(timelines, name),
-    });
+    const within = timelines === null ? {} : { within: namesIn(timelines) };
+    const records = await this.boot.runtime.listTimelines({ afterName, limit: limit + 1, ...within }, { client });
+    return pageOfRows(records, limit, { present: timelineEntryView, placeOf: ({ name }) => name });
   }
 }
 
 export class ListSnapshots extends Query<Page<SnapshotView>> {
-  constructor(readonly timeline: string) {
+  constructor(
+    readonly timeline: string,
+    readonly client: string,
+  ) {
     super();
   }
 }
@@ -65,8 +66,8 @@ export class ListSnapshots extends Query<Page<SnapshotView>> {
 export class ListSnapshotsHandler implements IQueryHandler<ListSnapshots> {
   constructor(private readonly boot: Boot) {}
 
-  async execute({ timeline }: ListSnapshots): Promise<Page<SnapshotView>> {
-    const snapshots = await this.boot.runtime.listSnapshots(timeline);
+  async execute({ timeline, client }: ListSnapshots): Promise<Page<SnapshotView>> {
+    const snapshots = await this.boot.runtime.listSnapshots(timeline, { client });
     return { items: snapshots.map(snapshotView), nextCursor: null };
   }
 }

@@ -12,6 +12,7 @@ import { readKey, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery, ReadQuery } from '../http/pages.js';
 import { timelineFrom } from '../http/params.js';
+import { clientOf } from '../limits/client.js';
 import { requestKey } from '../http/request-key.js';
 import { answered } from '../queries/answer.js';
 import { queryOf, readRequest } from '../queries/read-request.js';
@@ -79,7 +80,10 @@ export class TimelinesController {
   })
   list(@Req() request: FastifyRequest) {
     return this.queries.execute(
-      new ListTimelines(queryOf(request, ListQuery, new InputErrors()), principalOf(request)?.timelines ?? null),
+      new ListTimelines(queryOf(request, ListQuery, new InputErrors()), {
+        timelines: principalOf(request)?.timelines ?? null,
+        client: clientOf(request),
+      }),
     );
   }
 
@@ -122,6 +126,6 @@ export class TimelinesController {
     reply: page(ref('Snapshot')),
   })
   listSnapshots(@Req() request: FastifyRequest) {
-    return this.queries.execute(new ListSnapshots(timelineFrom(request)));
+    return this.queries.execute(new ListSnapshots(timelineFrom(request), clientOf(request)));
   }
 }

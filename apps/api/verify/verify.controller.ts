@@ -5,6 +5,7 @@ import { VIOLATION_KINDS } from '#proof';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
 import { goneSignal } from '../http/gone.js';
+import { clientOf } from '../limits/client.js';
 import { timelineOf } from '../http/params.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { queryOf } from '../queries/read-request.js';
@@ -43,7 +44,7 @@ export class VerifyController {
     reply: strayRowsSchema,
   })
   async strays(@Res({ passthrough: true }) reply: FastifyReply) {
-    const strayRows = await this.boot.log.rows.findStrayRows();
+    const strayRows = await this.boot.reads.rows.findStrayRows();
     void reply.header('cache-control', 'no-store');
     return { valid: strayRows.length === 0, strayRows };
   }
@@ -65,7 +66,8 @@ export class VerifyController {
     // Nothing moves on the connection until the reply, and a long log takes its time.
     request.raw.socket.setTimeout(0);
     try {
-      return await runtime.past.verify(timeline, expected, { signal: AbortSignal.any([goneSignal(reply), stopping]) });
+      const signal = AbortSignal.any([goneSignal(reply), stopping]);
+      return await runtime.past.verify(timeline, expected, { signal, client: clientOf(request) });
     } catch (error) {
       throw stopping.aborted ? new ProblemError('draining', 'The server is stopping.') : error;
     }

@@ -2,7 +2,7 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { worldEventView, worldView, type Page, type WorldEventView, type WorldView } from '#presentation';
 import { Boot } from '../boot.js';
 import { pageOf, type ListQuery } from '../http/pages.js';
-import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
+import { readList, readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 
 export class GetWorld extends Query<Answer<WorldView>> {
   constructor(readonly target: ReadTarget) {
@@ -33,7 +33,7 @@ export class ListWorldEventsHandler implements IQueryHandler<ListWorldEvents> {
   constructor(private readonly boot: Boot) {}
 
   execute({ target, query }: ListWorldEvents): Promise<Answer<Page<WorldEventView>>> {
-    return readLive(this.boot, target, ({ state: { worldEvents } }) =>
+    return readList(this.boot, target, ({ state: { worldEvents } }) =>
       pageOf(worldEvents.sortedIds(), query, {
         present: (id) => {
           const event = worldEvents.get(id);

@@ -29,6 +29,28 @@ export const listTimelines: Statement = {
     limit $2::integer`,
 };
 
+/** The same within ranges of names, each looked up in the index of names. $3 first names  $4 last names */
+export const listTimelinesWithin: Statement = {
+  name: 'list-timelines-within',
+  text: `
+    ${selected}
+    where timeline.timeline_id in (
+      select found.timeline_id
+      from unnest($3::text[], $4::text[]) as range (first_name, last_name)
+      cross join lateral (
+        select named.timeline_id
+        from timeline as named
+        where named.name between range.first_name and range.last_name
+          and named.name > coalesce($1::text, '')
+          and named.status = 'open'
+        order by named.name
+        limit $2::integer
+      ) as found
+    )
+    order by timeline.name
+    limit $2::integer`,
+};
+
 /** $1 parent  $2 limit */
 export const listForks: Statement = {
   name: 'list-forks',

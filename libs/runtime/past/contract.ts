@@ -101,14 +101,17 @@ export interface Comparison {
   differences(after?: DifferencePosition): AsyncIterable<Difference>;
 }
 
-/** Ends work that nobody waits for any more. */
+/** Who waits for work, and for how long. */
 export interface Waiting {
-  readonly signal?: AbortSignal;
+  /** Ends work that nobody waits for any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** For whom it is: clients share the places for it. Absent: for the process itself. */
+  readonly client?: string | undefined;
 }
 
 /**
  * States of the past. Each is folded from the nearest snapshot beside the live timelines, which go on meanwhile; a bounded
- * number at once, some more wait, and then it is `Overloaded`. What is asked at the head of a live timeline is read there.
+ * number at once, some more wait, and then it is `Overloaded`; a client has half of the places. What is asked at the head of a live timeline is read there.
  *
  * All of it rejects with `TimelineUnknown`, with `VersionAhead` where there is no such version yet, with `StateUnknown`
  * before the first event, with `MomentsReversed` where a stretch ends before it starts, and with `TimelineStopped` or

@@ -2,6 +2,7 @@ import { changesOf, State, type ReadableState } from '#domain';
 import { genesisHead, headAt, type EventLog, type RecordedEvent, type TimelineRecord } from '#event-log';
 import { verifyTimeline, type ExpectedHash, type Verification } from '#proof';
 import { MomentsReversed, TimelineUnknown, VersionAhead } from '../contract.js';
+import { FairSemaphore } from '../fair-semaphore.js';
 import { rebuildsOf, recordOf } from '../lineage.js';
 import type { Pacer } from '../pacer.js';
 import { newestGoodSnapshot, type PassedOver } from '../snapshots.js';
@@ -24,7 +25,6 @@ import { foldAside, hashAside } from './fold-aside.js';
 import { KeptStates, type FoldedState } from './kept-states.js';
 import { eventVersionAt, versionAt } from './moments.js';
 import { birthOf, seriesFrom } from './series.js';
-import { Turnstile } from './turnstile.js';
 
 type LiveState = Pick<FoldedState, 'head' | 'rebuilds'> & { readonly state: State };
 
@@ -48,40 +48,41 @@ const HASHES_REMEMBERED_MAX = 1_000;
 /** See `Past`. */
 export class PastStates implements Past {
   readonly #options: PastStatesOptions;
-  readonly #turnstile: Turnstile;
+  readonly #places: FairSemaphore;
   readonly #kept = new KeptStates();
   /** State hashes by what the state is of, chain hash and rebuild: what the chain covers is what it is folded from. */
   readonly #hashes = new Map<string, string>();
 
   constructor(options: PastStatesOptions) {
     this.#options = options;
-    this.#turnstile = new Turnstile({ runningMax: options.foldingMax, waitingMax: WAITING_MAX });
+    this.#places = new FairSemaphore({ runningMax: options.foldingMax, waitingMax: WAITING_MAX });
   }
 
-  async read<T>(timeline: string, at: Moment, view: (past: PastView) => T, { signal }: Waiting = {}): Promise<T> {
+  async read<T>(timeline: string, at: Moment, view: (past: PastView) => T, waiting: Waiting = {}): Promise<T> {
     const { record, version } = await this.#side(timeline, at);
     const live = this.#liveAt(record, version);
     if (live !== undefined) return view({ timeline, state: live.state, version });
-    return this.#turnstile.run(async () => {
-      const { state } = await this.#fold(record, version, signal);
+    return this.#places.run(async () => {
+      const { state } = await this.#fold(record, version, waiting.signal);
       return view({ timeline, state, version });
-    }, signal);
+    }, waiting);
   }
 
   async readHeld<T>(
     timeline: string,
     at: Moment,
     work: (held: HeldView) => Promise<T>,
-    { signal }: Waiting = {},
+    waiting: Waiting = {},
   ): Promise<T> {
     const side = await this.#side(timeline, at);
-    return this.#turnstile.run(() => this.#hold(side, work, signal), signal);
+    return this.#places.run(() => this.#hold(side, work, waiting.signal), waiting);
   }
 
-  async step(timeline: string, version: number, { signal }: Waiting = {}): Promise<Step> {
+  async step(timeline: string, version: number, waiting: Waiting = {}): Promise<Step> {
+    const { signal } = waiting;
     const { record } = await this.#side(timeline, { version });
     const { timelineId } = record;
-    return this.#turnstile.run(async () => {
+    return this.#places.run(async () => {
       const before = await this.#fold(record, version - 1, signal);
       const state = before.state.overlay();
       const events: RecordedEvent[] = [];
@@ -95,40 +96,42 @@ export class PastStates implements Past {
       const hashOf = (folded: FoldedState) => this.#hashOf(`${timelineId}`, folded, signal);
       const stateHash = { before: await hashOf(before), after: await hashOf(after) };
       return { event, changes, stateHash, state };
-    }, signal);
+    }, waiting);
   }
 
   async series<Value>(
     timeline: string,
     { followed, from, to, pointsMax }: SeriesRequest<Value>,
-    { signal }: Waiting = {},
+    waiting: Waiting = {},
   ): Promise<Series<Value> | undefined> {
+    const { signal } = waiting;
     const { log } = this.#options;
     const record = await recordOf(log, timeline);
     const { timelineId, head } = record;
     const toVersion = to === null ? head.version : await eventVersionAt(log, record, to);
     const start = from === null ? null : await versionAt(log, record, from);
     if (start !== null && start > toVersion) throw new MomentsReversed(`${start} is after ${toVersion}`);
-    return this.#turnstile.run(async () => {
+    return this.#places.run(async () => {
       const fromVersion = start ?? (await birthOf(this.#options, followed, { timelineId, toVersion, signal }));
       if (fromVersion === undefined) return undefined;
       const base = await this.#fold(record, fromVersion, signal);
       return seriesFrom(this.#options, { followed, pointsMax }, { timelineId, base, toVersion, signal });
-    }, signal);
+    }, waiting);
   }
 
   async compare<T>(
     { left, right, versions }: ComparisonRequest,
     work: (comparison: Comparison) => Promise<T>,
-    { signal }: Waiting = {},
+    waiting: Waiting = {},
   ): Promise<T> {
+    const { signal } = waiting;
     const sides = {
       left: await this.#side(left, versions && { version: versions.left }),
       right: await this.#side(right, versions && { version: versions.right }),
     };
     const tools = { log: this.#options.log, pacer: this.#options.pacer, signal };
     // One place for both: who holds one and waits for another could wait for ever.
-    return this.#turnstile.run(
+    return this.#places.run(
       () =>
         this.#hold(
           sides.left,
@@ -136,23 +139,23 @@ export class PastStates implements Past {
             this.#hold(sides.right, async (theirs) => work(await compareSides(tools, sides, [ours, theirs])), signal),
           signal,
         ),
-      signal,
+      waiting,
     );
   }
 
-  async verify(timeline: string, expected: readonly ExpectedHash[], { signal }: Waiting = {}): Promise<Verification> {
+  async verify(timeline: string, expected: readonly ExpectedHash[], waiting: Waiting = {}): Promise<Verification> {
     const { log, pacer: pace } = this.#options;
     await recordOf(log, timeline);
-    const verification = await this.#turnstile.run(
-      () => verifyTimeline(log, timeline, { expected, signal, pace }),
-      signal,
+    const verification = await this.#places.run(
+      () => verifyTimeline(log, timeline, { expected, signal: waiting.signal, pace }),
+      waiting,
     );
     if (verification === undefined) throw new TimelineUnknown(`there is no timeline ${timeline}`);
     return verification;
   }
 
   status(): PastStatus {
-    return { folding: this.#turnstile.running, waiting: this.#turnstile.waiting, kept: this.#kept.size };
+    return { folding: this.#places.running, waiting: this.#places.waiting, kept: this.#kept.size };
   }
 
   /** A timeline as the log has it now, and the version of it that is meant; null: its head. */

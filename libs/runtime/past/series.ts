@@ -1,6 +1,7 @@
 import { readStoredEvent } from '#domain';
 import type { EventLog, RecordedEvent, TimelineId } from '#event-log';
 import type { Pacer } from '../pacer.js';
+import { readPage } from '../reading.js';
 import type { Followed, Series } from './contract.js';
 import { foldAside } from './fold-aside.js';
 import type { FoldedState } from './kept-states.js';
@@ -10,10 +11,6 @@ interface Tools {
   readonly log: EventLog;
   readonly pacer: Pacer;
 }
-
-/** Versions that one read passes over at most: nothing but a scan finds events of a type, and a statement's time is short. */
-const VERSIONS_PER_READ = 50_000;
-const EVENTS_PER_READ = 1_000;
 
 /** The version that brought something into being, up to `toVersion`; undefined where none did. */
 export async function birthOf(
@@ -31,13 +28,13 @@ export async function birthOf(
   };
   for (let afterVersion = 0; afterVersion < toVersion;) {
     signal?.throwIfAborted();
-    const end = Math.min(toVersion, afterVersion + VERSIONS_PER_READ);
-    const request = { timelineId, afterVersion, toVersion: end, types: births, limit: EVENTS_PER_READ };
-    const { events } = await log.readEvents(request);
+    const { events, scannedTo } = await readPage(log, { timelineId, afterVersion, toVersion, types: births });
     if (pacer.mustRest) await pacer.rest();
     const birth = pacer.run(() => events.find(found));
     if (birth !== undefined) return birth.version;
-    afterVersion = events.length < EVENTS_PER_READ ? end : (events.at(-1)?.version ?? end);
+    // History was taken back since the version was looked up.
+    if (scannedTo === afterVersion) return undefined;
+    afterVersion = scannedTo;
   }
   return undefined;
 }
