@@ -35,6 +35,9 @@ export interface ConnectionOptions extends Login {
   readonly log: (message: string) => void;
 }
 
+/** The database counts as one that answers for so long after it did, ms. */
+const answerMaxAgeMs = 2_000;
+
 /** Every value as it came: numbers and bytes are parsed where they are read, by whoever knows what they are. */
 export const unparsed: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
 
@@ -148,7 +151,7 @@ export class Connections {
   get #isInUse(): boolean {
     const { totalCount, idleCount } = this.#pool;
     const isOut = totalCount - idleCount >= this.#options.poolMax;
-    return isOut && performance.now() - this.#answeredAtMs < connectTimeoutMs;
+    return isOut && performance.now() - this.#answeredAtMs < answerMaxAgeMs;
   }
 
   async #begin(client: pg.PoolClient): Promise<Session> {

@@ -10,7 +10,15 @@ export type {
   StoredAccessKey,
 } from './access.js';
 export { headAt } from './head-at.js';
-export { LogBusy, LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from './faults.js';
+export {
+  LogBusy,
+  LogCorrupt,
+  LogUnavailable,
+  NotStorable,
+  OutcomeUnknown,
+  StorageFull,
+  TimelineGone,
+} from './faults.js';
 export type {
   CheckedSnapshot,
   CreateReplayOutcome,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -93,6 +94,30 @@ describe('the text of a key', () => {
   });
 });
 
+describe('health', () => {
+  test('tells everybody how many timelines are stopped, and which only to a key that is for them', async () => {
+    const { admin, api, ask } = held;
+    await ask(admin, 'POST', '/v1/timelines', { name: 'HALTED', clock: 'virtual' });
+    const found = await api.log.findTimeline('HALTED');
+    if (found === undefined) throw new Error('no timeline');
+    const { timelineId, head: expected } = found;
+    const event = { type: 'SecretThing', schemaVersion: 1, atMs: 0, commandId: randomUUID(), actor: 'x', data: '{}' };
+    await api.log.append({ timelineId, expected, events: [event], keys: [], recordedAtMs: 0, writer: 'newer' });
+    expect((await ask(admin, 'GET', '/v1/timelines/HALTED/agents')).status).toBe(503);
+    const keys = [await held.key('reader', { timelines: ['T*'] }), await held.key('reader', { timelines: ['HALTED'] })];
+    const health = async (key: string | null) => (await ask(key, 'GET', '/health')).body;
+    const [nobody, guessing, other, own] = await Promise.all(
+      [null, 'seed_guess', ...keys.map(({ text }) => text)].map(health),
+    );
+    for (const told of [nobody, guessing, other]) {
+      expect(told).toMatchObject({ status: 'degraded', stopped: 1 });
+      expect(JSON.stringify(told)).not.toMatch(/HALTED|SecretThing/);
+    }
+    const reason = expect.stringContaining('SecretThing');
+    expect(own).toMatchObject({ stopped: 1, stoppedTimelines: [{ timeline: 'HALTED', version: 2, reason }] });
+  });
+});
+
 describe('a scope', () => {
   test('leaves other timelines out of lists', async () => {
     const { text } = await held.key('reader', { timelines: ['T*'] });
@@ -100,9 +125,19 @@ describe('a scope', () => {
     expect(seen).toEqual(expect.arrayContaining(['T', 'T2']));
     expect(seen.every((name) => name.startsWith('T'))).toBe(true);
     expect(namesIn(await held.ask(held.admin, 'GET', '/v1/timelines'))).toContain('OTHER');
-    // A page of names that may not be seen is empty and leads on.
-    const first = await held.ask(text, 'GET', '/v1/timelines?limit=1');
-    expect(first.body).toMatchObject({ items: [], nextCursor: expect.any(String) });
+  });
+
+  test('leaves other timelines out of the cursors of lists, and pages are full for all that', async () => {
+    const { text } = await held.key('reader', { timelines: ['T', 'T2', 'T*'] });
+    const pages: string[][] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const { body } = await held.ask(text, 'GET', `/v1/timelines?limit=1${cursor && `&cursor=${cursor}`}`);
+      pages.push(namesIn({ body }));
+      cursor = body.nextCursor as string | null;
+      expect(cursor === null || Buffer.from(cursor, 'base64url').toString().startsWith('T')).toBe(true);
+    }
+    expect(pages.flat()).toEqual(['T', 'T2']);
+    expect(pages.every((page) => page.length === 1)).toBe(true);
   });
 
   test('holds for both timelines that are compared', async () => {

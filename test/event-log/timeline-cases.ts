@@ -77,6 +77,15 @@ export const timelineCases: readonly ContractCase[] = [
         first.map(({ name }) => name),
         ['Z', 'a', 'a-1'],
       );
+      const within = [
+        { from: 'a', to: 'a-1' },
+        { from: 'a-', to: 'a-\u{10ffff}' },
+      ];
+      const scoped = await log.listTimelines({ afterName: 'a', limit: 1, within });
+      assert.deepEqual(
+        scoped.map(({ name }) => name),
+        ['a-1'],
+      );
       const second = await log.listTimelines({ afterName: 'a-1', limit: 3 });
       assert.deepEqual(
         second.map(({ name }) => name),

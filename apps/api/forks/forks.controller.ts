@@ -16,7 +16,7 @@ import { timelineFrom, timelineOf } from '../http/params.js';
 import { clientOf } from '../limits/client.js';
 import { requestKey, serverRequestKey } from '../http/request-key.js';
 import { refused } from '../problems/problem-error.js';
-import { readRequest } from '../queries/read-request.js';
+import { queryOf, readRequest } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { listOf, object, oneOf, orNull, page, ref, whole, words } from '../reference/schemas.js';
 import { archiveTimeline, checkFork, completeTimeline, Fork, NewLabel, RemovalQuery, termsOf } from './commands.js';

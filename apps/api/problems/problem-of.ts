@@ -1,6 +1,14 @@
 import { HttpException } from '@nestjs/common';
 import { ArchiveDamaged } from '#archives';
-import { LogBusy, LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from '#event-log';
+import {
+  LogBusy,
+  LogCorrupt,
+  LogUnavailable,
+  NotStorable,
+  OutcomeUnknown,
+  StorageFull,
+  TimelineGone,
+} from '#event-log';
 import {
   ClockDisagreement,
   CommandFault,
