@@ -42,7 +42,9 @@ export class EventStream {
   async write(events: readonly RecordedEvent[], until: AbortSignal): Promise<void> {
     const types = this.#types;
     const shown = types === undefined ? events : events.filter(({ type }) => types.has(type));
-    const name = await this.#names.of(types === undefined ? events : [...events.filter(({ type }) => isMarketBirthType(type)), ...shown]);
+    const name = await this.#names.of(
+      types === undefined ? events : [...events.filter(({ type }) => isMarketBirthType(type)), ...shown],
+    );
     const pieces = piecesOf(shown, name);
     for (;;) {
       const next = () => pieces.next();

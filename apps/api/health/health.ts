@@ -2,7 +2,7 @@ import { CLOCK_DIFFERENCE_MAX_MS } from '#runtime';
 import type { Boot } from '../boot.js';
 import { RELEASE } from '../release.js';
 
-export type HealthStatus = 'healthy' | 'degraded' | 'starting' | 'draining' | 'unhealthy';
+type HealthStatus = 'healthy' | 'degraded' | 'starting' | 'draining' | 'unhealthy';
 
 /** What `/health/ready` shows: these four keys and no more. */
 export interface ReadinessView {
