@@ -46,7 +46,7 @@ export {
   type WorldEvent,
   type WorldEventContent,
 } from './orchestrator/state.js';
-export { isHidden, quoted } from './quoted.js';
+export { quoted, withoutHidden } from './quoted.js';
 export { refuse, type Refusal, type RefusalCode } from './refusal.js';
 export { State, type PinnedState, type ReadableState } from './state.js';
 export { runsByItself, timelineTimeMs } from './timeline/clock.js';

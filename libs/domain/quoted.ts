@@ -26,25 +26,27 @@ const HIDDEN: readonly (readonly [number, number])[] = [
   [0xe0000, 0xe0fff],
 ];
 
-/** Whether a code point is not seen, or not seen for what it is. Half of a surrogate pair is one of them. */
-export const isHidden = (codePoint: number): boolean =>
-  HIDDEN.some(([from, to]) => from <= codePoint && codePoint <= to);
+const escaped = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`;
+const classOf = (ranges: readonly (readonly [number, number])[]): string =>
+  ranges.map(([from, to]) => `${escaped(from)}-${escaped(to)}`).join('');
 
-/** A text of somebody else's in quotes, so that a reader sees where it ends and all that is in it. */
-export function quoted(text: string): string {
-  const shown = Array.from(text, (character) => {
-    if (character === '"' || character === '\\') return `\\${character}`;
-    const codePoint = character.codePointAt(0) ?? 0;
-    return isHidden(codePoint) || isOddSpace(codePoint) ? `\\u{${codePoint.toString(16)}}` : character;
-  });
-  return `"${shown.join('')}"`;
-}
+const ANY_HIDDEN = new RegExp(`[${classOf(HIDDEN)}]`, 'gu');
+
+/** A text without what is not seen, or not seen for what it is: half of a surrogate pair goes too. */
+export const withoutHidden = (text: string): string => text.replace(ANY_HIDDEN, '');
 
 /** Spaces that look like the usual one. */
-const isOddSpace = (codePoint: number): boolean =>
-  codePoint === 0xa0 ||
-  codePoint === 0x1680 ||
-  (codePoint >= 0x2000 && codePoint <= 0x200a) ||
-  codePoint === 0x202f ||
-  codePoint === 0x205f ||
-  codePoint === 0x3000;
+const ODD_SPACES = [
+  [0xa0, 0xa0],
+  [0x1680, 0x1680],
+  [0x2000, 0x200a],
+  [0x202f, 0x202f],
+  [0x205f, 0x205f],
+  [0x3000, 0x3000],
+] as const;
+
+const TO_ESCAPE = new RegExp(`[${classOf([...HIDDEN, ...ODD_SPACES])}]`, 'gu');
+
+/** A text of somebody else's in quotes, so that a reader sees where it ends and all that is in it. */
+export const quoted = (text: string): string =>
+  `"${text.replace(/["\\]/g, '\\$&').replace(TO_ESCAPE, (character) => escaped(character.codePointAt(0) ?? 0))}"`;
