@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { readSettings } from '#settings';
+import { envFileWarnings, readSettings, settingOrigins } from '#settings';
 import type { Terminal } from './progress.js';
 import { runSeed } from './seed.js';
 
@@ -49,7 +49,11 @@ process.exitCode = await runSeed(process.argv.slice(2), {
   },
   terminal: stderr.isTTY ? terminal : undefined,
   ...(stdin.isTTY && stderr.isTTY && { ask }),
-  readSettings: () => readSettings(projectFolder),
+  readSettings: () => {
+    for (const sentence of envFileWarnings(projectFolder)) stderr.write(`${sentence}\n`);
+    return readSettings(projectFolder);
+  },
+  settingOrigins: () => settingOrigins(projectFolder),
   projectFolder,
   workingFolder: process.cwd(),
   stopping: stopping.signal,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Settings } from '#settings';
+import type { SettingOrigin, Settings } from '#settings';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf, type Failure } from './failure.js';
 import { progressLine, type ProgressLine, type Terminal } from './progress.js';
@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly terminal?: Terminal | undefined;
   /** @throws SettingsError */
   readonly readSettings: () => Settings;
+  /** Where each setting has its value from; absent where nobody knows. @throws SettingsError */
+  readonly settingOrigins?: () => readonly SettingOrigin[];
   /** DATA_DIR is meant relative to it. */
   readonly projectFolder: string;
   /** Paths on the command line are meant relative to it. */

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { readSettings, refuseOpenDoor } from '#settings';
+import { dataDirOf, envFileWarnings, readSettings, refuseOpenDoor } from '#settings';
 import { createLog } from './logging.js';
 import { sentenceFor } from './process/boot-failure.js';
 import { runPrimary } from './process/primary.js';
@@ -22,8 +22,10 @@ process.on('unhandledRejection', die);
 
 const settings = readSettings(projectFolder);
 refuseOpenDoor(settings);
+if (settings.databaseUrl === undefined) dataDirOf(settings);
 log = createLog(settings);
 if (cluster.isPrimary) {
+  for (const sentence of envFileWarnings(projectFolder)) log.warn(sentence);
   process.exit(await runPrimary(settings, projectFolder, log));
 } else {
   const { runWorker } = await import('./process/worker.js');

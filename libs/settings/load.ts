@@ -1,15 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isLoopback } from './allowed.js';
+import { isSecret, readEnvFile } from './env-file.js';
+import { SettingsError } from './failure.js';
 import { Settings, variableOf } from './settings.js';
-
-/** A variable that cannot be accepted. The message is one sentence: its name, what was given, what is allowed. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
 
 /** Variables as the process has them, or as a test gives them. */
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +17,7 @@ const guessablePasswords = new Set(['change-me', 'changeme', 'password', 'postgr
  * @throws SettingsError
  */
 export function readSettings(projectFolder: string): Settings {
-  return loadSettings({ ...readEnvFile(join(projectFolder, '.env')), ...process.env });
+  return loadSettings({ ...readEnvFile(projectFolder), ...process.env });
 }
 
 /**
@@ -45,7 +39,8 @@ export function loadSettings(environment: Environment): Settings {
   }
   refuseContradictions(settings);
   if (settings.environment === 'production') {
-    refuseUnsafe(settings, given);
+    refuseUnsafe(settings);
+    if (given['dataDir'] === undefined) Object.assign(settings, { dataDir: undefined });
   }
   Object.freeze(settings.corsOrigins);
   Object.freeze(settings.trustedProxies);
@@ -65,7 +60,7 @@ function pickGiven(environment: Environment): Record<string, string> {
 
 /** A connection string may hold a password, and a sentence about it ends up in logs. */
 function described(setting: string, given: Readonly<Record<string, string>>): string {
-  const shown = /(?:Url|Secret|Key)$/.test(setting) ? 'given as something else' : `"${given[setting] ?? ''}"`;
+  const shown = isSecret(setting) ? 'given as something else' : `"${given[setting] ?? ''}"`;
   return `${variableOf(setting)} is ${shown}`;
 }
 
@@ -108,14 +103,22 @@ export function refuseOpenDoor({ environment, host, accessSecret }: Settings): v
   );
 }
 
-function refuseUnsafe(settings: Settings, given: Readonly<Record<string, string>>): void {
+/**
+ * The folder of the embedded PostgreSQL, for whoever needs a database and was given no DATABASE_URL. Whoever only asks a server
+ * needs neither.
+ *
+ * @throws SettingsError
+ */
+export function dataDirOf({ dataDir }: Settings): string {
+  if (dataDir !== undefined) return dataDir;
+  throw new SettingsError(
+    'Neither DATABASE_URL nor DATA_DIR is given, and production has to be told where its data is.',
+  );
+}
+
+function refuseUnsafe(settings: Settings): void {
   if (settings.clockOffsetMs !== 0) {
     throw new SettingsError(`CLOCK_OFFSET_MS is "${settings.clockOffsetMs}", and has to be 0 in production.`);
-  }
-  if (settings.databaseUrl === undefined && given['dataDir'] === undefined) {
-    throw new SettingsError(
-      'Neither DATABASE_URL nor DATA_DIR is given, and production has to be told where its data is.',
-    );
   }
   refuseGuessablePassword('databaseUrl', settings.databaseUrl);
   refuseGuessablePassword('databaseAdminUrl', settings.databaseAdminUrl);
@@ -133,17 +136,4 @@ function refuseGuessablePassword(setting: string, url: string | undefined): void
       `The password in ${variableOf(setting)} is one that anybody would guess, and has to be a secret in production.`,
     );
   }
-}
-
-function readEnvFile(path: string): Environment {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return {};
-    }
-    throw new SettingsError(`${path} cannot be read.`, { cause: error });
-  }
-  return parseEnv(text);
 }

@@ -3,9 +3,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mintKey } from '#access';
-import { loadSettings, readSettings, refuseOpenDoor, Settings, SettingsError, variableOf } from './index.js';
+import {
+  dataDirOf,
+  envFileWarnings,
+  loadSettings,
+  readSettings,
+  refuseOpenDoor,
+  settingOrigins,
+  Settings,
+  SettingsError,
+  variableOf,
+} from './index.js';
 
 /** As `openssl rand -base64 32` gave it. */
 const ACCESS_SECRET = 'q0Yk9f3mXb7dT1sVhLw2Zc8RnJ5uPgE4aKoQxHiMtD0=';
@@ -92,7 +102,10 @@ describe('production', () => {
   });
 
   test('has to be told where its data is', () => {
-    expect(refusalOf({ ENVIRONMENT: 'production', ACCESS_SECRET })).toMatch(/Neither DATABASE_URL nor DATA_DIR/);
+    const settings = loadSettings({ ENVIRONMENT: 'production', ACCESS_SECRET });
+    expect(() => dataDirOf(settings)).toThrow(/^Neither DATABASE_URL nor DATA_DIR is given/);
+    expect(dataDirOf(loadSettings({ ...production, DATA_DIR: '/app/data' }))).toBe('/app/data');
+    expect(dataDirOf(loadSettings({}))).toBe('./data');
   });
 
   test('refuses a moved clock', () => {
@@ -208,4 +221,57 @@ test('the environment wins over the file .env', () => {
     }
     rmSync(folder, { recursive: true });
   }
+});
+
+describe('the file .env', () => {
+  let folder: string;
+  const write = (content: string | Buffer): void => {
+    writeFileSync(join(folder, '.env'), content);
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'seed-settings-'));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test('may begin with a byte-order mark', () => {
+    write('\uFEFFSTREAMS_MAX=20\r\nTICK_SECONDS=7\r\n');
+    expect(readSettings(folder)).toMatchObject({ streamsMax: 20, tickSeconds: 7 });
+  });
+
+  test.each([
+    ['UTF-16', Buffer.from('\uFEFFSTREAMS_MAX=20\n', 'utf16le')],
+    ['UTF-16 without a mark', Buffer.from('STREAMS_MAX=20\n', 'utf16le')],
+    ['Latin-1', Buffer.from('# für mich\nSTREAMS_MAX=20\n', 'latin1')],
+  ])('in %s is refused', (_encoding, content) => {
+    write(content);
+    expect(() => readSettings(folder)).toThrow(
+      `${join(folder, '.env')} is no text of UTF-8, and has to be: save it again as UTF-8.`,
+    );
+  });
+
+  test('that sets what is no setting is told of, with what may be meant', () => {
+    write('PORTT=9000\nport=9000\nSEED_URL=http://127.0.0.1:9\nPOSTGRES_PASSWORD=x\nSTREAMS_MAX=20\n');
+    expect(envFileWarnings(folder)).toEqual([
+      'The file .env sets PORTT, which is no setting and has no effect: perhaps PORT is meant.',
+      'The file .env sets POSTGRES_PASSWORD, which is no setting and has no effect.',
+      'The file .env sets port, which is no setting and has no effect: perhaps PORT is meant.',
+    ]);
+  });
+
+  test('is told apart from the environment and from defaults, and secrets are not shown', () => {
+    write(`PORT=9000\nACCESS_SECRET=${ACCESS_SECRET}\nSTREAMS_MAX=20\n`);
+    const origins = settingOrigins(folder, { STREAMS_MAX: '30', DATABASE_URL: 'postgresql://u:p@db/seed' });
+    const told = origins.filter(({ from }) => from !== 'default');
+    expect(told).toEqual([
+      { variable: 'PORT', from: '.env', value: '9000' },
+      { variable: 'DATABASE_URL', from: 'environment', value: null },
+      { variable: 'STREAMS_MAX', from: 'environment', value: '30' },
+      { variable: 'ACCESS_SECRET', from: '.env', value: null },
+    ]);
+    expect(origins).toHaveLength(Object.keys(new Settings()).length);
+  });
 });

@@ -35,9 +35,9 @@ export class Settings {
   @wholeNumber({ from: 1, to: 64 })
   readonly workers: number = 1;
 
-  /** Where the embedded PostgreSQL keeps its data; unused with `databaseUrl`. */
+  /** Where the embedded PostgreSQL keeps its data; unused with `databaseUrl`. In production it has no default. */
   @folder()
-  readonly dataDir: string = './data';
+  readonly dataDir: string | undefined = './data';
 
   /** A PostgreSQL of one's own; `?schema=NAME` keeps the log in another schema than public. Without it an embedded one is run. */
   @databaseUrl()

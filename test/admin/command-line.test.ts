@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findEmbeddedPostgres } from '#embedded-postgres';
+import type { Check } from '../../apps/admin/doctor/check.js';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import { startServer, stopServers, temporaryDataDir } from '../server.js';
 import { legacyFolder, removeLegacyFolders, seed, seedProcess } from './seed-line.js';
@@ -67,6 +68,26 @@ describe('a line that cannot be understood ends with 2:', () => {
   test('settings that cannot be accepted', async () => {
     const { exitCode, err } = await seed(['status'], { PORT: 'many' });
     expect([exitCode, err]).toEqual([2, expect.stringContaining('PORT is "many"')]);
+  });
+});
+
+describe('in production, without DATABASE_URL and DATA_DIR,', () => {
+  const environment = { ENVIRONMENT: 'production' };
+
+  test('a command that names a server needs neither', async () => {
+    const { exitCode, json } = await seed(['status', '--server', 'http://127.0.0.1:9', '--json'], environment);
+    expect([exitCode, json.error.code]).toEqual([3, 'server-unavailable']);
+  });
+
+  test('doctor looks at the server that is named, and at no database', async () => {
+    const { exitCode, json } = await seed(['doctor', '--server', 'http://127.0.0.1:9', '--json'], environment);
+    const found = json.checks.map(({ check, status }: Check) => `${check} ${status}`);
+    expect([exitCode, found]).toEqual([1, ['Node ok', 'settings ok', 'server fail']]);
+  });
+
+  test('a command that needs a database says so', async () => {
+    const { exitCode, err } = await seed(['status'], environment);
+    expect([exitCode, err]).toEqual([2, expect.stringMatching(/^Neither DATABASE_URL nor DATA_DIR is given/)]);
   });
 });
 

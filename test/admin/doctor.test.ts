@@ -123,6 +123,20 @@ describe('without a server', () => {
   });
 });
 
+test('each setting that is given is listed with where it comes from, and no secret', async () => {
+  const settingOrigins = () => [
+    { variable: 'PORT', from: '.env', value: '0' } as const,
+    { variable: 'DATABASE_URL', from: 'environment', value: null } as const,
+    { variable: 'WORKERS', from: 'default', value: null } as const,
+  ];
+  const { out } = await seed(
+    ['doctor'],
+    { DATABASE_URL: 'postgresql://seed:hush-hush@127.0.0.1:9/seed' },
+    { settingOrigins },
+  );
+  expect(out).toMatch(/\n +PORT=0, from the file [.]env\n +DATABASE_URL=[(]not shown[)], from the environment\n$/);
+});
+
 describe('with a server', () => {
   test('its health is told, and the timelines that it stopped', async () => {
     const server = await startServer({ databaseUrl: database.url });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { refuseOpenDoor } from '#settings';
+import { refuseOpenDoor, type SettingOrigin } from '#settings';
 import type { Check } from '../doctor/check.js';
 import { checkStrayRows } from '../doctor/stray-rows.js';
 import { checkDatabase } from '../doctor/the-database.js';
@@ -14,7 +14,8 @@ import { deskCommand, type DeskOptions } from './options.js';
 
 const help = `
 Looks at the settings, Node, the embedded PostgreSQL, the database, its clock and its settings, the disk, the server, the
-timelines and rows of none, and tells what to do about each that is not as it should be. It starts and changes nothing. It ends with 1
+timelines and rows of none, and tells what to do about each that is not as it should be, and where each setting that is given comes
+from. It starts and changes nothing. It ends with 1
 if something has failed.
 
 Examples:
@@ -29,19 +30,37 @@ export function addDoctor(seed: Command, session: Session): void {
 async function doctor(options: DeskOptions, session: Session): Promise<Answer> {
   const checks = await examine(options, session);
   const hasFailed = checks.some(({ status }) => status === 'fail');
+  const settings = originsOf(session);
   return {
-    facts: { healthy: !hasFailed, checks },
-    lines: checks.map(checkLine),
+    facts: { healthy: !hasFailed, checks, settings },
+    lines: [...checks.map(checkLine), ...settings.filter(({ from }) => from !== 'default').map(originLine)],
     exitCode: hasFailed ? EXIT.refused : EXIT.ok,
   };
 }
 
+/** None where the file cannot be read, which is a check of its own. */
+function originsOf({ surroundings }: Session): readonly SettingOrigin[] {
+  try {
+    return surroundings.settingOrigins?.() ?? [];
+  } catch (error) {
+    if (failureOf(error) === undefined) throw error;
+    return [];
+  }
+}
+
+const originLine = ({ variable, from, value }: SettingOrigin): string =>
+  `      ${variable}=${value ?? '(not shown)'}, from ${from === '.env' ? 'the file .env' : 'the environment'}`;
+
 async function examine(options: DeskOptions, session: Session): Promise<readonly Check[]> {
   const build = await readBuild(session);
   const node = checkNode(build, process.version);
-  const settings = settingsCheck(session);
+  const settings = settingsCheck(session, options);
   if (settings.status === 'fail') return [node, settings];
   const { check: serverCheck, server } = await checkServer(options, session, build.version);
+  if (asksOnly(session, options)) {
+    const stopped = server && stoppedCheck(server.health.stoppedTimelines);
+    return [node, settings, serverCheck, stopped].filter((check) => check !== undefined);
+  }
   const { checks: databaseChecks, database } = await checkDatabase(session);
   const timelines =
     server !== undefined
@@ -54,11 +73,15 @@ async function examine(options: DeskOptions, session: Session): Promise<readonly
   );
 }
 
+/** It names a server and no database: then there is none to look at here, and nobody to be let in. */
+const asksOnly = ({ settings }: Session, { server }: DeskOptions): boolean =>
+  server !== undefined && settings.databaseUrl === undefined && settings.dataDir === undefined;
+
 /** Nothing more can be said where they cannot be read. */
-function settingsCheck(session: Session): Check {
+function settingsCheck(session: Session, options: DeskOptions): Check {
   try {
     const { settings } = session;
-    refuseOpenDoor(settings);
+    if (!asksOnly(session, options)) refuseOpenDoor(settings);
     return ok('settings', `they can be read, for ${settings.environment}`);
   } catch (error) {
     const failure = failureOf(error);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '#embedded-postgres';
 import { withSession } from '#event-log-postgres';
+import { dataDirOf } from '#settings';
 import { reasonOf, unavailable } from '../failure.js';
 import type { Session } from '../session.js';
 
@@ -55,7 +56,7 @@ export async function assertAnswers({ url, adminUrl, name }: Database): Promise<
 
 /** The folder of the embedded server's data. */
 export const dataFolder = ({ settings, surroundings }: Session): string =>
-  resolve(surroundings.projectFolder, settings.dataDir);
+  resolve(surroundings.projectFolder, dataDirOf(settings));
 
 function givenDatabase({ settings }: Session): Opened | undefined {
   const { databaseUrl, databaseAdminUrl } = settings;

@@ -11,7 +11,7 @@ import {
   migrate,
   type ServerInspection,
 } from '#event-log-postgres';
-import type { Settings } from '#settings';
+import { dataDirOf, type Settings } from '#settings';
 import { RELEASE } from '../release.js';
 import { BootFailure } from './boot-failure.js';
 import { tryAgain } from './try-again.js';
@@ -46,7 +46,7 @@ export async function openDatabase(settings: Settings, projectFolder: string, lo
     return { url: databaseUrl, adminUrl: databaseAdminUrl ?? databaseUrl, close: () => Promise.resolve() };
   }
   const postgres = await startEmbeddedPostgres({
-    dataDir: resolve(projectFolder, settings.dataDir),
+    dataDir: resolve(projectFolder, dataDirOf(settings)),
     version: RELEASE,
     connectionsMax: settings.workers * (connectionsOf(settings) + connectionsApart) + spareConnections,
     log: (sentence) => {
