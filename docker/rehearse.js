@@ -90,8 +90,8 @@ async function build(steps) {
       case 'CMD':
         stage.command = JSON.parse(rest);
         break;
+      case 'ARG':
       case 'EXPOSE':
-      case 'VOLUME':
         break;
       default:
         fail(`The rehearsal does not know ${name}.`);

@@ -17,21 +17,36 @@ const unprivilegedNames = ['seed', 'postgres', 'nobody'];
  * that exists already keeps its owner, whatever users the machine has been given since.
  */
 export async function chooseAccount(clusterFolder: string): Promise<Account> {
-  const self = userInfo();
+  const uid = process.getuid?.();
   const owner = await stat(clusterFolder).catch(() => undefined);
-  if (self.uid !== 0) {
-    if (owner !== undefined && owner.uid !== self.uid) {
+  if (uid !== 0) {
+    if (owner !== undefined && owner.uid !== uid) {
       throw new EmbeddedPostgresError(
-        `The database in ${clusterFolder} belongs to user id ${owner.uid}, and this process runs as ${self.username}: ` +
+        `The database in ${clusterFolder} belongs to user id ${owner.uid}, and this process runs as ${nameOf(uid)}: ` +
           'start it as that user or as root.',
       );
     }
-    return { name: self.username, ids: {} };
+    return { name: nameOf(uid), ids: {} };
+  }
+  if (owner?.uid === 0) {
+    throw new EmbeddedPostgresError(
+      `The database in ${clusterFolder} belongs to root, as whom PostgreSQL does not run: give it to another user, ` +
+        'with all that is in the folder above it.',
+    );
   }
   if (owner !== undefined) {
     return { name: `user id ${owner.uid}`, ids: { uid: owner.uid, gid: owner.gid } };
   }
   return findUnprivilegedUser();
+}
+
+/** Containers run as users that nobody gave a name to. */
+function nameOf(uid: number | undefined): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user id ${uid}`;
+  }
 }
 
 async function findUnprivilegedUser(): Promise<Account> {

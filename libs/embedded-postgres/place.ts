@@ -41,7 +41,10 @@ export async function openPlace(dataDir: string): Promise<Place> {
   if (!inside) {
     await openSystemFolder();
   }
-  await mkdir(home, { recursive: true, mode: 0o700 });
+  // Not `recursive`, which tells of a disk that can only be read as of a folder that is not there.
+  await mkdir(home, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
   await give(home, account);
   await writePrivateFile(join(folder, pointerName), JSON.stringify({ home: inside ? 'postgres' : home }), {
     ...account,

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { findBinaries } from './binaries.js';
 import { ensureCluster } from './cluster.js';
-import { NoRoomError } from './failure.js';
+import { explained, NoRoomError } from './failure.js';
 import { connectionUrl } from './find.js';
 import { takeOwnership } from './ownership.js';
 import { openPlace } from './place.js';
@@ -51,15 +51,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     return await start(options);
   } catch (cause) {
-    throw saysNoRoom(cause) || (await isFull(options.dataDir))
-      ? new NoRoomError(`PostgreSQL cannot start: there is no room on the disk of ${options.dataDir}.`, { cause })
-      : cause;
+    if (saysNoRoom(cause) || (await isFull(options.dataDir))) {
+      throw new NoRoomError(`PostgreSQL cannot start: there is no room on the disk of ${options.dataDir}.`, { cause });
+    }
+    throw await explained(cause, options.dataDir);
   }
 }
 
 /** Node's words and PostgreSQL's, of bytes as of files; by now there may be room again. */
 function saysNoRoom(error: unknown): boolean {
-  return error instanceof Error && /no space left on device/i.test(error.message);
+  return error instanceof Error && /no space left on device|disk quota exceeded/i.test(error.message);
 }
 
 /** With less than a page of its log nothing can be begun. What was thrown need not say so: it had no room for a word. */

@@ -1,11 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { EventLog } from '#event-log';
 import { openTestApi, type Reply, type TestApi } from '../api/api.js';
 import { bend } from '../runtime/harness.js';
-import { until } from '../server.js';
+import { createTestDatabase } from '../postgres.js';
+import { startServer, stopServers, until } from '../server.js';
 import { fillTimeline } from './archives.js';
 
 let source: TestApi;
@@ -199,6 +204,27 @@ async function openNoisy(commitsMax = Number.POSITIVE_INFINITY): Promise<TestApi
   api.boot.becomeReady(api.runtime, bend(log, { readCommits: noisy }));
   return api;
 }
+
+test('an import where the temporary folder can only be read is refused with what to do, and the server goes on', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'seed-read-only-'));
+  const database = await createTestDatabase();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'seed-read-only', folder]);
+  try {
+    const server = await startServer({ databaseUrl: database.url, env: { TMPDIR: folder } });
+    await server.ready();
+    const response = await fetch(`${server.url}/v1/admin/import`, { method: 'POST', body: archive, headers: gzip });
+    expect([response.status, await response.json()]).toMatchObject([
+      503,
+      { code: 'overloaded', detail: expect.stringMatching(/no temporary folder .* TMPDIR has to name one/) },
+    ]);
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200);
+  } finally {
+    await stopServers();
+    execFileSync('umount', [folder]);
+    await rm(folder, { recursive: true });
+    await database.drop();
+  }
+});
 
 test('an upload that ends early imports nothing and leaves the server as it was', async () => {
   const half = archive.subarray(0, archive.length / 2);

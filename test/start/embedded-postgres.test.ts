@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -195,6 +195,45 @@ describe('the data', () => {
     }
   });
 
+  test('is not kept in a file, nor below one, and the sentence says so', async () => {
+    await writeFile(dataDir, '');
+    for (const wanted of [dataDir, join(dataDir, 'below')]) {
+      await expect(startEmbeddedPostgres({ dataDir: wanted, log: () => undefined })).rejects.toThrow(
+        `The data directory ${wanted} cannot be used: ${wanted} is a file, or is below one: give a folder as DATA_DIR.`,
+      );
+    }
+  });
+
+  test('is not kept on a disk that can only be read', async () => {
+    await mkdir(dataDir);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'seed-read-only', dataDir]);
+    try {
+      await expect(startHere()).rejects.toThrow(/ can only be read: mount it writable, or give another DATA_DIR[.]$/);
+    } finally {
+      execFileSync('umount', [dataDir]);
+    }
+  });
+
+  test('is not kept where another user’s folder is, as of a host in a container', async () => {
+    await mkdir(dataDir);
+    await chown(dataDir, 12_345, 12_345);
+    await chmod(dataDir, 0o755);
+    // Another user than root, whom the files of this project belong to.
+    const owner = startOwner(['unshare', '--user', '--map-user=4321', '--map-group=4321']);
+    expect(await owner.answer()).toEqual({
+      error: expect.stringMatching(
+        /^The data directory .* cannot be used: user id 4321 may not write .*: give it to that user, /,
+      ),
+    });
+  });
+
+  test('that belongs to root is not tried as root', async () => {
+    await mkdir(join(dataDir, 'postgres', 'cluster'), { recursive: true });
+    await expect(startHere()).rejects.toThrow(
+      / belongs to root, as whom PostgreSQL does not run: give it to another user/,
+    );
+  });
+
   test('that is gone is never replaced by an empty database', async () => {
     const postgres = await startHere();
     await postgres.stop();
@@ -215,9 +254,10 @@ function startHere(): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ dataDir, log: () => undefined });
 }
 
-function startOwner() {
+function startOwner(within: readonly string[] = []) {
   const script = new URL('owner.js', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, dataDir], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  const [program = '', ...args] = [...within, process.execPath, script, dataDir];
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   owners.push(child);
   const firstLine = once(createInterface(child.stdout), 'line').then(([line]) => JSON.parse(line as string) as unknown);
   firstLine.catch(() => undefined);

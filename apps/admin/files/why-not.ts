@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'this user may not',
   EROFS: 'it can only be read from',
   ENOSPC: 'there is no room left',
+  EDQUOT: 'there is no room left that this user may take',
 };
 
 /** Why a file or folder could not be used, in words. */

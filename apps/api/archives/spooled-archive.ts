@@ -23,10 +23,12 @@ export class SpooledArchive {
     this.#signal = signal;
   }
 
-  /** @throws ProblemError `body-too-large`, `overloaded` where the disk is full, `request-timeout` where the client left */
+  /** @throws ProblemError `body-too-large`, `overloaded` where it cannot be put down, `request-timeout` where the client left */
   static async from(upload: Readable, { bytesMax, signal }: SpoolLimits): Promise<SpooledArchive> {
     const path = join(tmpdir(), `seed-import-${randomUUID()}`);
-    const file = await open(path, 'wx+', 0o600);
+    const file = await open(path, 'wx+', 0o600).catch((error: unknown) => {
+      throw asProblem(error);
+    });
     try {
       await unlink(path);
       await writeFile(file, bounded(addAbortSignal(signal, upload), bytesMax));
@@ -68,6 +70,15 @@ export const tooLarge = (bytesMax: number): ProblemError =>
 
 function asProblem(error: unknown): unknown {
   switch ((error as { readonly code?: unknown } | null)?.code) {
+    case 'EACCES':
+    case 'ENOENT':
+    case 'EPERM':
+    case 'EROFS':
+      return new ProblemError(
+        'overloaded',
+        'There is no temporary folder for the archive that the server can write into: TMPDIR has to name one.',
+      );
+    case 'EDQUOT':
     case 'ENOSPC':
       return new ProblemError('overloaded', 'There is no room for the archive in the temporary folder.');
     case 'ECONNRESET':
