@@ -10,7 +10,7 @@ import { findEmbeddedPostgres } from '#embedded-postgres';
 import { Settings, variableOf } from '#settings';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const readyWaitMs = 30_000;
+const readyWaitMs = 90_000;
 
 /** What a command is given to, to run as in a container. */
 export const container = ['unshare', '--pid', '--ipc', '--fork', '--mount-proc', '--kill-child=SIGKILL'] as const;

@@ -9,7 +9,7 @@ import { startBalancedLoad, startClient, startLoadBalancer, type LoadBalancer } 
 jest.setTimeout(300_000);
 const waitMs = 90_000;
 
-const timelines = Array.from({ length: 8 }, (_, n) => `T-${n}`);
+const timelines = Array.from({ length: 4 }, (_, n) => `T-${n}`);
 
 let database: TestDatabase;
 let proxy: CuttingProxy;
