@@ -74,18 +74,14 @@ async function make(bench: Bench, attack: Attack, { project, measureMs, events }
   bench.atEnd(() => Promise.resolve(memory.end()));
   const attacker = await openChild<Order>(bench, { script: 'attacks/attacker.ts', args: [] });
   const connections = await attack.prepare(target, { events });
+  const order = { url: target.url, connections, isHeld, requestsMax: attack.requestsMax ?? REQUESTS_MAX };
+  await attacker.order({ ...order, ms: 0 });
   await measure(target, 1_000);
   await memory.takePeak();
   const phase = async (ms: number): Promise<Phase> => phaseOf(await measure(target, ms), await memory.takePeak());
   const without = await phase(measureMs);
   const underMs = Math.max(measureMs, leastMs);
-  const requests = attacker.order({
-    url: target.url,
-    connections,
-    isHeld,
-    ms: leadMs + underMs + MARGIN_MS,
-    requestsMax: attack.requestsMax ?? REQUESTS_MAX,
-  });
+  const requests = attacker.order({ ...order, ms: leadMs + underMs + MARGIN_MS });
   await sleep(leadMs);
   const under = await phase(underMs);
   return { name, title, without, under, requests: await requests, server: await conditionOf(target) };

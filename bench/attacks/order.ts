@@ -20,7 +20,7 @@ export interface Order {
   readonly url: string;
   readonly connections: readonly Shot[];
   readonly isHeld?: boolean;
-  /** It ends at whichever comes first. */
+  /** It ends at whichever comes first; in no time the bodies are made and nothing is sent. */
   readonly ms: number;
   readonly requestsMax: number;
 }

@@ -3,7 +3,7 @@ export { accessKeyView, auditView, type AccessKeyView, type AuditView } from './
 export { agentView, balancesView, type AgentView, type BalancesView } from './agent.js';
 export { comparisonView, type ComparisonView, type DifferenceView } from './comparison.js';
 export { decodeCompareCursor, type CompareCursor } from './comparison-cursor.js';
-export { amountOf, formatPpm, millionthsOf, ppmOf, tenthsOf } from './decimals.js';
+export { amountOf, formatPpm, formatTenths, millionthsOf, ppmOf, tenthsOf } from './decimals.js';
 export { documentView, type DocumentView } from './document.js';
 export { eventPage, type EventPage } from './event-page.js';
 export { presentEvent, presentFact, type OutcomeName, type PresentedEvent, type PresentedFact } from './events.js';

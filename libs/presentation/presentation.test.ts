@@ -68,6 +68,12 @@ describe('an event is shown in HTTP units', () => {
 
 test('times are read with their offset and cut to ms', () => {
   expect(parseTime('1970-01-01T01:00:00.1239+01:00')).toBe(123);
+  for (const text of ['1970-01-01t01:00:00.123+0100', '1970-01-01T00:00:00.123z', '1969-12-31T23:00:00.123-0100']) {
+    expect(parseTime(text)).toBe(123);
+  }
+  for (const text of ['1970-01-01T01:00:00+01:0', '1970-01-01T01:00:00+2400', '1970-01-01T01:00:00+01']) {
+    expect(parseTime(text)).toBeUndefined();
+  }
   expect(parseTime('2024-02-29T00:00Z')).toBe(Date.UTC(2024, 1, 29));
   expect(formatTime(253_402_300_799_999)).toBe('9999-12-31T23:59:59.999Z');
 });

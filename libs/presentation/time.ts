@@ -1,9 +1,9 @@
 import { TIME_MAX_MS } from '#domain';
 
-const ISO = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})$/;
+const ISO = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})$/;
 
 /**
- * ISO 8601 with `Z` or an offset → ms since the Unix epoch, fractions cut to ms; undefined for anything else, for dates
+ * ISO 8601 with `Z` or an offset, `+01:00` or `+0100`, → ms since the Unix epoch, fractions cut to ms; undefined for anything else, for dates
  * that do not exist, and outside 1970-01-01 to 9999-12-31. `Date.parse` takes more: it reads a missing offset as local
  * time, and 30 February as 2 March.
  */
@@ -25,9 +25,9 @@ export function parseTime(text: string): number | undefined {
 export const formatTime = (ms: number): string => new Date(ms).toISOString();
 
 function parseOffset(zone: string): number | undefined {
-  if (zone === 'Z') return 0;
+  if (zone === 'Z' || zone === 'z') return 0;
   const hours = Number(zone.slice(1, 3));
-  const minutes = Number(zone.slice(4));
+  const minutes = Number(zone.slice(-2));
   if (hours > 23 || minutes > 59) return undefined;
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }

@@ -1,5 +1,11 @@
 import type { EventLog, Label, ProposedKey, RecordedKey, TimelineRecord } from '#event-log';
-import type { LabelOutcome, RemovalOutcome, RemovalSubmission, RequestKey } from './contract.js';
+import {
+  isSameRequest,
+  type LabelOutcome,
+  type RemovalOutcome,
+  type RemovalSubmission,
+  type RequestKey,
+} from './contract.js';
 import { versionOf } from './forking.js';
 import { recordOf } from './lineage.js';
 
@@ -78,7 +84,7 @@ export function replyOf<Reply>(
   key: RequestKey | null,
 ): Reply | 'key-reused' | undefined {
   if (earlier === undefined) return undefined;
-  if (earlier.requestHash !== key?.requestHash) return 'key-reused';
+  if (!isSameRequest(earlier, key)) return 'key-reused';
   return JSON.parse(earlier.reply ?? 'null') as Reply;
 }
 

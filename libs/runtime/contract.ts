@@ -18,9 +18,17 @@ import type { Replays, ReplayWork } from './replay/contract.js';
 export interface RequestKey {
   /** Digest of principal and key for each stored part of the reply; a single command has part 0 only. */
   readonly digest: (part: number) => KeyDigest;
-  /** Digest of method, route and body as sent. */
+  /** Digest of method, route and body in canonical form. */
   readonly requestHash: string;
+  /** Another digest that an earlier build may have stored for the same request. */
+  readonly earlierHash?: string;
 }
+
+/** Whether what was stored under a key was stored for this request. */
+export const isSameRequest = (
+  stored: { readonly requestHash: string },
+  key: Pick<RequestKey, 'requestHash' | 'earlierHash'> | null,
+): boolean => key !== null && (stored.requestHash === key.requestHash || stored.requestHash === key.earlierHash);
 
 /** A command with all that decides how it is executed. */
 export interface Submission {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decide, EVENT_SHAPES, evolve, State, timelineTimeMs, type Limits } from '#domain';
 import type { EventLog, ProposedEvent, RecordedKey } from '#event-log';
 import type { DatabaseClock } from './clock.js';
-import { TimelineUnknown, type CreateTimelineSubmission, type Outcome } from './contract.js';
+import { isSameRequest, TimelineUnknown, type CreateTimelineSubmission, type Outcome } from './contract.js';
 
 export interface Creator {
   readonly log: EventLog;
@@ -57,7 +57,7 @@ export async function createdBefore(
   earlier: RecordedKey,
   { key, name }: Pick<CreateTimelineSubmission, 'key' | 'name'>,
 ): Promise<Outcome> {
-  if (earlier.requestHash !== key?.requestHash) return { status: 'key-reused' };
+  if (!isSameRequest(earlier, key)) return { status: 'key-reused' };
   const record = await log.findTimeline(name);
   if (record === undefined) throw new TimelineUnknown(`timeline ${name} is gone`);
   const { firstVersion, lastVersion } = earlier;

@@ -10,7 +10,7 @@ import {
   type State,
 } from '#domain';
 import type { ProposedEvent, ProposedKey, RecordedEvent, RecordedKey } from '#event-log';
-import { CommandFault, type RequestKey } from './contract.js';
+import { CommandFault, isSameRequest, type RequestKey } from './contract.js';
 import { storedOutcome, type EarlyEnd, type Entry, type SettledOutcome, type StoredPart, type Work } from './work.js';
 
 /** The burnt ones among the keys of a group, by digest. */
@@ -243,7 +243,7 @@ export class Group {
     this.#entries += 1;
     const burnt = entry.key === null ? undefined : this.#findBurnt(entry.key);
     if (burnt !== undefined) {
-      if (burnt.requestHash !== entry.key?.requestHash) return { status: 'key-reused' };
+      if (!isSameRequest(burnt, entry.key)) return { status: 'key-reused' };
       return { status: 'recorded', firstVersion: burnt.firstVersion, lastVersion: burnt.lastVersion };
     }
     if (entry.isNotStorable === true) return { status: 'refused', refusal: NOT_STORABLE };

@@ -1,4 +1,5 @@
 import type { Confirmation, KeyDigest, RecordedKey } from '#event-log';
+import { isSameRequest } from './contract.js';
 import type { BurntKeys } from './group.js';
 import { restoredOutcome, type StoredPart, type Work } from './work.js';
 
@@ -58,7 +59,7 @@ function restore(work: Work, burnt: BurntKeys): boolean {
   for (let looked = 0; looked < PARTS_PER_LOOKUP; looked += 1) {
     const recorded = burnt.get(batchKey.digest(work.parts));
     if (recorded === undefined) return false;
-    if (recorded.requestHash !== batchKey.requestHash) {
+    if (!isSameRequest(recorded, batchKey)) {
       work.end({ status: 'key-reused' });
       return false;
     }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { micro, type AgentId } from '#domain';
+import { keyDigest, requestDigest } from '#event-log';
 import { openTestApi, type Reply, type TestApi } from './api.js';
 
 let api: TestApi;
@@ -46,11 +48,46 @@ describe('an idempotency key', () => {
   });
 
   test.each([
-    ['another body', 'POST', 'agents/ann/deposits', { amount: '7.0' }],
+    ['another body', 'POST', 'agents/ann/deposits', { amount: '7.1' }],
     ['another path', 'POST', 'agents/bob/deposits', { amount: '7' }],
     ['another route', 'POST', 'agents/ann/withdrawals', { amount: '7' }],
   ])('with %s is 409', async (_what, method, path, body) => {
     expect(await api.call(method, path, body, key('b'))).toMatchObject({ status: 409, body: { code: 'key-reused' } });
+  });
+
+  test('stands for what a request means, not for how it is written', async () => {
+    const before = Number(await available());
+    const first = await api.post('agents/ann/deposits', { amount: '5' }, key('means-e'));
+    const second = await api.post('agents/%61nn/deposits', { amount: '5.000000' }, key('means-e'));
+    expect([first.status, second.status, second.text]).toEqual([200, 200, first.text]);
+    const entries = (amount: string) => ({ commands: [{ ...deposit(amount), idempotencyKey: 'means-f' }] });
+    for (const amount of ['2.50', '2.5']) expect((await api.post('commands', entries(amount))).status).toBe(200);
+    for (const amount of ['1', '1.0']) {
+      expect(statuses(await api.post('commands', { commands: [deposit(amount)] }, key('means-g')))).toEqual([
+        'accepted',
+      ]);
+    }
+    expect(Number(await available())).toBe(before + 5 + 2.5 + 1);
+    await api.post('markets', { marketId: 'm', title: 'Once?', duration: 'macro' });
+    const bet = { agentId: 'ann', outcome: 'YES', amount: '1' };
+    const placed = await api.post('markets/m/bets', { ...bet, minShares: '0' }, key('means-h'));
+    expect(placed.status).toBe(200);
+    for (const minShares of [{}, { minShares: '0.0' }]) {
+      expect((await api.post('markets/m/bets', { ...bet, ...minShares }, key('means-h'))).text).toBe(placed.text);
+    }
+    expect((await api.post('markets/m/bets', { ...bet, minShares: '0.1' }, key('means-h'))).status).toBe(409);
+  });
+
+  test('that an earlier build stored with the text of its request is known again', async () => {
+    const before = Number(await available());
+    const requestHash = requestDigest('POST /agents/ann/deposits\n{"amount":"3.0"}');
+    const digest = (part: number) => keyDigest({ principal: 'anonymous', key: 'means-i', part });
+    const command = { type: 'DepositFunds', agentId: 'ann' as AgentId, amount: micro(3_000_000n) } as const;
+    const submission = { command, actor: 'anonymous', key: { digest, requestHash }, expectedVersion: null };
+    expect(await api.runtime.execute('T', submission)).toMatchObject({ status: 'accepted' });
+    expect((await api.post('agents/ann/deposits', { amount: '3.0' }, key('means-i'))).status).toBe(200);
+    expect((await api.post('agents/ann/deposits', { amount: '4' }, key('means-i'))).status).toBe(409);
+    expect(Number(await available())).toBe(before + 3);
   });
 
   test('of a creation is 201 again; a document is compared by its text', async () => {

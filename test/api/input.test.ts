@@ -25,6 +25,9 @@ function expectProblem(reply: Reply, status: number, code: string): void {
   expect(reply.text).not.toMatch(/\.ts:|\.js:|node_modules/);
 }
 
+const cursorOf = (place: string): string => Buffer.from(place).toString('base64url');
+const eight = (digits: string): string => Array.from({ length: 8 }, () => digits).join(',');
+
 async function version(): Promise<number> {
   return (await api.get('/v1/timelines/T')).body.version;
 }
@@ -115,6 +118,11 @@ describe('bad input is refused with its field, and nothing happens', () => {
     ['GET', 'agents?limit=1&limit=2', undefined, '/limit'],
     ['GET', 'agents?cursor=!!', undefined, '/cursor'],
     ['GET', 'agents/ann/payouts?cursor=YQ', undefined, '/cursor'],
+    ['GET', `agents/ann/payouts?cursor=${cursorOf(eight('9'.repeat(40)))}`, undefined, '/cursor'],
+    ['GET', `events?cursor=${cursorOf('ann')}`, undefined, '/cursor'],
+    ['GET', `/v1/admin/replays?cursor=${cursorOf('5')}`, undefined, '/cursor'],
+    ['GET', `/v1/admin/audit?cursor=${cursorOf('5 a')}`, undefined, '/cursor'],
+    ['GET', `/v1/admin/keys?cursor=${cursorOf('ann')}`, undefined, '/cursor'],
     ['GET', 'agents?minVersion=1.5', undefined, '/minVersion'],
     ['GET', 'agents?sort=name', undefined, '/sort'],
     ['GET', 'markets?status=OPEN', undefined, '/status'],

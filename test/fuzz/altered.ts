@@ -8,6 +8,7 @@ import {
   HEADERS,
   IF_MATCH,
   METHODS,
+  PLACES,
   QUERIES,
   SEGMENTS,
   TEXTS,
@@ -75,7 +76,7 @@ const query: Alteration = ({ operation, query: pairs }, roll) => {
 
 const cursor: Alteration = ({ operation, query: pairs }, roll) => {
   if (!operation.inQuery.some(({ name }) => name === 'cursor')) return false;
-  pairs.push(`cursor=${Buffer.from(pick(roll, TEXTS)).toString('base64url')}`);
+  pairs.push(`cursor=${Buffer.from(pick(roll, roll(2) === 0 ? PLACES : TEXTS)).toString('base64url')}`);
   return true;
 };
 

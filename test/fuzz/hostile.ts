@@ -76,6 +76,13 @@ export const TEXTS: readonly string[] = [
 /** Texts that are no id, no number, no time, no cursor, no name of anything. */
 export const NEVER_RIGHT: readonly string[] = TEXTS.filter((text) => /['"<>|`${}\u0000\ud800]/.test(text));
 
+/** What cursors of lists carry, or nearly: of other lists, and beyond every number there is. */
+export const PLACES: readonly string[] = [
+  ...['0', '5', '9'.repeat(15), '9'.repeat(40), '-1', '1e3', 'ann', '1764000000000 a', '9'.repeat(16) + ' a'],
+  ...['1,50000,0,0,0,0,0,0', Array.from({ length: 8 }, () => '9'.repeat(40)).join(','), '1,1,1,1,1,1,1'],
+  '1 1   agents ann',
+];
+
 const deep = (open: string, close: string): string => open.repeat(10_000) + close.repeat(10_000);
 
 /** JSON of the wrong kind nearly everywhere. */

@@ -10,6 +10,8 @@ export interface KeptRequest {
 
 const agents = '/v1/timelines/T/agents';
 
+const cursorOf = (place: string): string => Buffer.from(place).toString('base64url');
+
 export const KEPT: readonly KeptRequest[] = [
   {
     was: '417 without a body, by Node itself',
@@ -20,6 +22,16 @@ export const KEPT: readonly KeptRequest[] = [
   {
     was: '500 for a NUL in a cursor',
     bytes: 'GET /v1/timelines/T/labels?cursor=AA HTTP/1.1\r\nHost: x\r\n\r\n',
+    status: 400,
+  },
+  {
+    was: '500 for a cursor of 40 digits',
+    bytes: `GET ${agents}/ann/payouts?cursor=${cursorOf(Array.from({ length: 8 }, () => '9'.repeat(40)).join(','))} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    status: 400,
+  },
+  {
+    was: 'the first page for a cursor of another list',
+    bytes: `GET /v1/admin/audit?cursor=${cursorOf('ann')} HTTP/1.1\r\nHost: x\r\n\r\n`,
     status: 400,
   },
 ];

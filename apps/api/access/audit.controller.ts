@@ -1,10 +1,10 @@
 import { Controller, Get, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { auditView, decodeCursor, type AuditView, type Page } from '#presentation';
+import { auditView, type AuditView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
-import { limitOf, ListQuery, pageOfRows } from '../http/pages.js';
+import { limitOf, ListQuery, numberPlace, pageOfRows, placeOf } from '../http/pages.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { instant, object, orNull, page, whole, words } from '../reference/schemas.js';
@@ -39,13 +39,7 @@ export class AuditController {
   async list(@Req() request: FastifyRequest): Promise<Page<AuditView>> {
     const query = queryOf(request, ListQuery, new InputErrors());
     const limit = limitOf(query);
-    const records = await this.boot.log.access.listActions({ beforeId: placeOf(query), limit: limit + 1 });
+    const records = await this.boot.log.access.listActions({ beforeId: placeOf(query, numberPlace), limit: limit + 1 });
     return pageOfRows(records, limit, { present: auditView, placeOf: ({ auditId }) => String(auditId) });
   }
-}
-
-/** A cursor of another list starts at the first. */
-function placeOf({ cursor }: ListQuery): number | null {
-  const [text] = /^[0-9]{1,15}$/.exec((cursor && decodeCursor(cursor)) ?? '') ?? [];
-  return text === undefined ? null : Number(text);
 }

@@ -3,12 +3,12 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GRACE_DEFAULT_MS, makeKey, ROLES, rotateKey } from '#access';
 import type { StoredAccessKey } from '#event-log';
-import { accessKeyProblem, accessKeyView, decodeCursor, type AccessKeyView, type Page } from '#presentation';
+import { accessKeyProblem, accessKeyView, type AccessKeyView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
 import { objectSchema } from '../fields/field.js';
 import { InputErrors } from '../fields/read.js';
 import { bodyOf } from '../http/json-body.js';
-import { limitOf, ListQuery, pageOfRows } from '../http/pages.js';
+import { limitOf, ListQuery, momentPlace, pageOfRows, placeOf } from '../http/pages.js';
 import { idOf } from '../http/params.js';
 import { refused } from '../problems/problem-error.js';
 import { queryOf } from '../queries/read-request.js';
@@ -71,7 +71,7 @@ export class KeysController {
   async list(@Req() request: FastifyRequest): Promise<Page<AccessKeyView>> {
     const query = queryOf(request, ListQuery, new InputErrors());
     const limit = limitOf(query);
-    const keys = await this.boot.log.access.listKeys({ after: placeOf(query), limit: limit + 1 });
+    const keys = await this.boot.log.access.listKeys({ after: keyPlace(query), limit: limit + 1 });
     return pageOfRows(keys, limit, {
       present: accessKeyView,
       placeOf: ({ createdAtMs, keyId }) => `${createdAtMs} ${keyId}`,
@@ -124,10 +124,7 @@ export class KeysController {
   }
 }
 
-const PLACE = /^([0-9]{1,15}) ([0-9A-Za-z]{1,32})$/;
-
-/** A cursor of another list starts at the first. */
-function placeOf({ cursor }: ListQuery): Pick<StoredAccessKey, 'createdAtMs' | 'keyId'> | null {
-  const [, createdAtMs, keyId] = PLACE.exec((cursor && decodeCursor(cursor)) ?? '') ?? [];
-  return createdAtMs === undefined || keyId === undefined ? null : { createdAtMs: Number(createdAtMs), keyId };
+function keyPlace(query: ListQuery): Pick<StoredAccessKey, 'createdAtMs' | 'keyId'> | null {
+  const place = placeOf(query, momentPlace);
+  return place && { createdAtMs: place.createdAtMs, keyId: place.id };
 }

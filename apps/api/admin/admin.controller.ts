@@ -10,7 +10,7 @@ import { objectSchema } from '../fields/field.js';
 import { InputErrors } from '../fields/read.js';
 import { readKey, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
-import { requestKey } from '../http/request-key.js';
+import { asSent, requestKey } from '../http/request-key.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { listOf, object, oneOf, orNull, whole, words, yesOrNo } from '../reference/schemas.js';
 import { RELEASE } from '../release.js';
@@ -94,7 +94,7 @@ export class AdminController {
     const { timeline, commands } = readLegacyImport(value, errors);
     const submitted = new SubmitTimeline(timeline, commands, {
       actor: actorOf(request),
-      key: requestKey(key, request, () => sortedJson(value)),
+      key: requestKey(key, request, () => asSent(sortedJson(value))),
     });
     const executed = await this.commands.execute(submitted);
     void reply.header('etag', versionTag(executed.version)).header('location', `/v1/timelines/${timeline}`);

@@ -3,6 +3,7 @@ import { amountOf } from '#presentation';
 import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, Required } from '../fields/field.js';
 import { agentName, amount, id } from '../fields/rules.js';
+import { decimal, object, words } from '../reference/schemas.js';
 
 class RegisterAgent {
   @Required(id())
@@ -49,6 +50,7 @@ const amountCommand = (type: AmountCommand['type'], event: string) =>
       agentId: values.agentId as AgentId,
       amount: amountOf(values.amount),
     }),
+    result: object({ agentId: words, amount: decimal }),
     receipt: (events) => ({ ...dataOf(events, event) }),
   });
 
@@ -61,6 +63,7 @@ export const agentCommands = {
       agentId: agentId as AgentId,
       ...defined({ name, deposit: ifGiven(deposit, amountOf) }),
     }),
+    result: object({ agentId: words, name: words, deposit: decimal }),
     receipt: (events) => ({
       ...dataOf(events, 'AgentRegistered'),
       deposit: dataOf(events, 'FundsDeposited')?.['amount'] ?? '0',
@@ -79,6 +82,7 @@ export const agentCommands = {
       to: to as AgentId,
       amount: amountOf(text),
     }),
+    result: object({ from: words, to: words, amount: decimal }),
     receipt: (events) => ({ ...dataOf(events, 'FundsTransferred') }),
   }),
   AddStake: amountCommand('AddStake', 'StakeAdded'),

@@ -1,9 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import type { AgentId } from '#domain';
-import { decodeCursor, encodeCursor, type Page } from '#presentation';
+import { encodeCursor, type Page } from '#presentation';
 import { Boot } from '../boot.js';
-import { InputErrors } from '../fields/read.js';
-import { limitOf, type ListQuery } from '../http/pages.js';
+import { limitOf, placeOf, type ListQuery } from '../http/pages.js';
 import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 import { AccrualFold, PAYOUT_EVENTS, type PayoutView } from './payouts.js';
 import { agentUnknown } from './queries.js';
@@ -29,7 +28,7 @@ export class ListPayoutsHandler implements IQueryHandler<ListPayouts> {
   constructor(private readonly boot: Boot) {}
 
   async execute({ target, agentId, query }: ListPayouts): Promise<Answer<Page<PayoutView>>> {
-    const fold = foldOf(agentId, query);
+    const fold = placeOf(query, (text) => AccrualFold.from(agentId, text)) ?? new AccrualFold(agentId);
     const head = await readLive(this.boot, target, ({ state }) => {
       if (!state.agents.has(agentId)) throw agentUnknown(agentId);
     });
@@ -56,14 +55,4 @@ export class ListPayoutsHandler implements IQueryHandler<ListPayouts> {
     }
     return { items, nextCursor: encodeCursor(fold.cursor) };
   }
-}
-
-function foldOf(agentId: AgentId, { cursor }: ListQuery): AccrualFold {
-  if (cursor === undefined) return new AccrualFold(agentId);
-  const fold = AccrualFold.from(agentId, decodeCursor(cursor) ?? '');
-  if (fold !== undefined) return fold;
-  const errors = new InputErrors();
-  errors.add('/cursor', 'must be a nextCursor of the same list');
-  errors.throwIfAny();
-  return new AccrualFold(agentId);
 }

@@ -1,11 +1,13 @@
 import {
   accruedAt,
+  APY_MAX_PPM,
   computeThrough,
   formatDecimal,
   fromText,
   micro,
   NO_YIELD,
   readStoredEvent,
+  TIME_MAX_MS,
   touch,
   ZERO,
   type Agent,
@@ -41,6 +43,9 @@ export const PAYOUT_EVENTS = [
 
 type PayoutEvent = Extract<DomainEvent, { readonly type: (typeof PAYOUT_EVENTS)[number] }>;
 
+/** Eight numbers; the integrals of a stake grow without a bound that could be said. */
+const CURSOR = /^[0-9]{1,60}(?:,[0-9]{1,60}){7}$/;
+
 const NO_STAKE: Agent = {
   name: '',
   available: ZERO,
@@ -68,10 +73,10 @@ export class AccrualFold {
 
   /** Continues a fold that `cursor` described; undefined if it is no such text. */
   static from(agentId: AgentId, cursor: string): AccrualFold | undefined {
-    if (!/^[0-9]{1,40}(?:,[0-9]{1,40}){7}$/.test(cursor)) return undefined;
-    const [version, apyPpm, computedMs, integral, distributedIntegral, staked, agentIntegral, accrued] = cursor
-      .split(',')
-      .map(BigInt);
+    if (!CURSOR.test(cursor)) return undefined;
+    const [version = 0n, apyPpm = 0n, computedMs = 0n, integral, distributedIntegral, staked, agentIntegral, accrued] =
+      cursor.split(',').map(BigInt);
+    if (version > Number.MAX_SAFE_INTEGER || apyPpm > APY_MAX_PPM || computedMs > TIME_MAX_MS) return undefined;
     const fold = new AccrualFold(agentId);
     fold.version = Number(version);
     fold.#account = {

@@ -9,7 +9,7 @@ const entry: BatchEntryInput = {
   type: 'DistributeYield',
   command: { type: 'DistributeYield' },
   key: null,
-  comparable: () => '',
+  compared: () => ({ canonical: '', asSent: '' }),
 };
 const accepted: Outcome = { status: 'accepted', version: 7, events: [], repeated: false };
 

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from '#domain';
 import { sortedJson } from '#presentation';
-import { isPlainObject, pointerToken, type InputErrors } from '../fields/read.js';
+import { canonicalFields, isPlainObject, pointerToken, type InputErrors } from '../fields/read.js';
 import { isKey, KEY_WORDS } from '../http/conditions.js';
+import type { ComparedBody } from '../http/request-key.js';
 import { COMMANDS, isClientCommand } from './commands.js';
 import type { ClientCommandType } from './command-kind.js';
 
@@ -17,8 +18,8 @@ export interface BatchEntryInput {
   readonly command: Command;
   /** The entry's own idempotency key. */
   readonly key: string | null;
-  /** Type and data in the form in which requests with one key are compared. */
-  readonly comparable: () => string;
+  /** Type and data as requests with one key are compared. */
+  readonly compared: () => ComparedBody;
 }
 
 export interface BatchInput {
@@ -80,7 +81,23 @@ function readEntry(entry: unknown, { pointer, hasKey, errors }: EntryPlace): Bat
   }
   const command = COMMANDS[type].read(data, { pointer: `${pointer}/data`, errors });
   if (command === undefined) return undefined;
-  return { type, command, key: isKey(key) ? key : null, comparable: () => sortedJson({ type, data }) };
+  const compared = (): ComparedBody => ({
+    canonical: sortedJson({ type, data: canonicalData(type, data) }),
+    asSent: sortedJson({ type, data }),
+  });
+  return { type, command, key: isKey(key) ? key : null, compared };
+}
+
+const canonicalData = (type: ClientCommandType, data: unknown): unknown =>
+  isPlainObject(data) ? canonicalFields(COMMANDS[type].dto, data) : data;
+
+/** A whole batch that was read, as requests with one key are compared. */
+export function comparedBatch(body: unknown): ComparedBody {
+  const { commands, ...rest } = body as { readonly commands: readonly Readonly<Record<string, unknown>>[] };
+  const canonical = commands.map(({ type, data, ...more }) =>
+    data === undefined ? { type, ...more } : { type, data: canonicalData(type as ClientCommandType, data), ...more },
+  );
+  return { canonical: sortedJson({ commands: canonical, ...rest }), asSent: sortedJson(body) };
 }
 
 function refuseUnknown(

@@ -1,7 +1,6 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sortedJson } from '#presentation';
 import { assertMayGive } from '../access/judge.js';
 import { actorOf, principalOf } from '../access/principal.js';
 import { InputErrors } from '../fields/read.js';
@@ -11,7 +10,7 @@ import { timelineOf } from '../http/params.js';
 import { requestKey } from '../http/request-key.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { ref } from '../reference/schemas.js';
-import { readBatch } from './batch.js';
+import { comparedBatch, readBatch } from './batch.js';
 import { batchReply, type BatchReply } from './batch-reply.js';
 import { SubmitBatch } from './submit-batch.js';
 
@@ -43,8 +42,8 @@ export class BatchesController {
     const outcome = await this.bus.execute(
       new SubmitBatch(timeline, entries, {
         actor: actorOf(request),
-        key: requestKey(key, request, () => sortedJson(value)),
-        keyOf: (entry) => requestKey(entry.key, request, entry.comparable),
+        key: requestKey(key, request, () => comparedBatch(value)),
+        keyOf: (entry) => requestKey(entry.key, request, entry.compared),
         expectedVersion,
         atomic,
       }),

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sortedJson, type CommandReply } from '#presentation';
+import type { CommandReply } from '#presentation';
 import { assertMayGive } from '../access/judge.js';
 import { actorOf, principalOf } from '../access/principal.js';
 import { InputErrors, isPlainObject } from '../fields/read.js';
 import { readConditions, versionTag } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { timelineOf } from '../http/params.js';
-import { requestKey } from '../http/request-key.js';
+import { asSent, comparedBody, requestKey, type ComparedBody } from '../http/request-key.js';
 import { COMMANDS } from './commands.js';
 import type { ClientCommandType, CommandKind } from './command-kind.js';
 import { replyFrom } from './command-reply.js';
@@ -18,8 +18,8 @@ import { SubmitCommand } from './submit-command.js';
 interface CommandInput {
   /** The fields given, from the path and the body together. */
   readonly given: unknown;
-  /** The form of the body in which requests with one key are compared. */
-  readonly comparable: () => string;
+  /** The body as requests with one key are compared. */
+  readonly compared: () => ComparedBody;
 }
 
 /** Where every route of a single command comes together: read, submit, reply. */
@@ -32,15 +32,16 @@ export class CommandDesk {
     const { value } = bodyOf(request);
     const errors = new InputErrors();
     const given = withParams(value, request, errors);
-    const input = { given, comparable: () => sortedJson(value ?? null) };
-    return this.#submit(COMMANDS[type], { request, reply, input, errors });
+    const kind = COMMANDS[type];
+    const input = { given, compared: () => comparedBody(kind.dto, value) };
+    return this.#submit(kind, { request, reply, input, errors });
   }
 
   /** A command that no batch takes. @throws ProblemError */
   submitKind(kind: CommandKind, request: FastifyRequest, reply: FastifyReply): Promise<CommandReply> {
     const { value } = bodyOf(request);
     const errors = new InputErrors();
-    const input = { given: value ?? {}, comparable: () => sortedJson(value ?? null) };
+    const input = { given: value ?? {}, compared: () => comparedBody(kind.dto, value) };
     return this.#submit(kind, { request, reply, input, errors });
   }
 
@@ -48,7 +49,7 @@ export class CommandDesk {
   saveDocument(request: FastifyRequest, reply: FastifyReply): Promise<CommandReply> {
     const { text } = bodyOf(request);
     const errors = new InputErrors();
-    const input = { given: { ...commandParams(request), text }, comparable: () => text };
+    const input = { given: { ...commandParams(request), text }, compared: () => asSent(text) };
     return this.#submit(COMMANDS.SaveDocument, { request, reply, input, errors });
   }
 
@@ -70,7 +71,7 @@ export class CommandDesk {
     assertMayGive(principalOf(request), command);
     const submitted = new SubmitCommand(timeline, command, {
       actor: actorOf(request),
-      key: requestKey(key, request, input.comparable),
+      key: requestKey(key, request, input.compared),
       expectedVersion,
     });
     const executed = await this.bus.execute(submitted);

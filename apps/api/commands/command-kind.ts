@@ -2,6 +2,7 @@ import type { Command, CommandType } from '#domain';
 import type { PresentedFact } from '#presentation';
 import type { Dto } from '../fields/field.js';
 import { readFields, type InputErrors } from '../fields/read.js';
+import type { JsonSchema } from '../fields/rule.js';
 
 /** Commands that clients give by name: not a timeline's first and last ones, nor the system's ticks. */
 export type ClientCommandType = Exclude<
@@ -17,6 +18,8 @@ export interface CommandKind {
   readonly status: 200 | 201;
   /** The command, or undefined when something is wrong, which is then in `errors`. */
   read(given: unknown, into: { readonly pointer: string; readonly errors: InputErrors }): Command | undefined;
+  /** JSON schema of the receipt. */
+  readonly result: JsonSchema;
   /** What the command came to, from its own events; it has none when there was nothing to do. */
   receipt(events: readonly PresentedFact[], command: Command): object;
 }
@@ -27,6 +30,7 @@ export function commandKind<Values extends object, Own extends Command>(kind: {
   readonly toCommand: (values: Values) => Own;
   /** What the route cannot say field by field, such as two fields that exclude each other. */
   readonly check?: (values: Values, complain: (field: string, detail: string) => void) => void;
+  readonly result: JsonSchema;
   readonly receipt: (events: readonly PresentedFact[], command: Own) => object;
 }): CommandKind {
   return {
@@ -39,6 +43,7 @@ export function commandKind<Values extends object, Own extends Command>(kind: {
       kind.check?.(values, (field, detail) => errors.add(`${pointer}/${field}`, detail));
       return errors.count === before ? kind.toCommand(values) : undefined;
     },
+    result: kind.result,
     receipt: (events, command) => kind.receipt(events, command as Own),
   };
 }

@@ -3,6 +3,7 @@ import { commandKind } from '../commands/command-kind.js';
 import { Required } from '../fields/field.js';
 import type { FieldRule } from '../fields/rule.js';
 import { id } from '../fields/rules.js';
+import { object, whole, words } from '../reference/schemas.js';
 import { documentFault } from './document-text.js';
 
 const anyText: FieldRule = {
@@ -33,11 +34,13 @@ export const documentCommands = {
       if (fault !== undefined) complain('text', fault);
     },
     toCommand: ({ name, text }) => ({ type: 'SaveDocument', name: name as DocumentName, text }),
+    result: object({ name: words, sizeBytes: whole }),
     receipt: (_events, { name, text }) => ({ name, sizeBytes: Buffer.byteLength(text) }),
   }),
   RemoveDocument: commandKind({
     dto: RemoveDocument,
     toCommand: ({ name }) => ({ type: 'RemoveDocument', name: name as DocumentName }),
+    result: object({ name: words }),
     receipt: (_events, { name }) => ({ name }),
   }),
 };

@@ -7,7 +7,7 @@ import { ListQuery, ReadQuery } from '../http/pages.js';
 import { answered } from '../queries/answer.js';
 import { readRequest } from '../queries/read-request.js';
 import { ApiCommandRoute, ApiRoute } from '../reference/route-docs.js';
-import { instant, object, page, ref, whole, words } from '../reference/schemas.js';
+import { commandReply, instant, object, page, resultRef, whole, words } from '../reference/schemas.js';
 import { GetDocument, ListDocuments } from './queries.js';
 
 const documentSchema = object({ name: words, sizeBytes: whole, version: whole, savedAt: instant });
@@ -30,7 +30,7 @@ export class DocumentsController {
     body: anyJson,
     keyed: true,
     conditional: true,
-    reply: ref('CommandReply'),
+    reply: commandReply(resultRef('SaveDocument')),
   })
   save(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.desk.saveDocument(request, reply);

@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { decodeCursor, eventPage, OutcomeNames, type EventPage } from '#presentation';
+import { eventPage, OutcomeNames, type EventPage } from '#presentation';
 import { Boot } from '../boot.js';
-import { limitOf } from '../http/pages.js';
+import { limitOf, numberPlace, placeOf } from '../http/pages.js';
 import type { ReadTarget } from '../queries/answer.js';
 import { reached } from '../states/read-past.js';
 import { typesOf, type ListEventsQuery } from './event-query.js';
@@ -32,7 +32,4 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
 }
 
 /** Where the page starts: a cursor goes on from `after`. */
-function afterOf({ after = '0', cursor }: ListEventsQuery): number {
-  const version = cursor === undefined ? Number.NaN : Number(decodeCursor(cursor));
-  return Number.isSafeInteger(version) && version >= 0 ? version : Number(after);
-}
+const afterOf = (query: ListEventsQuery): number => placeOf(query, numberPlace) ?? Number(query.after ?? 0);

@@ -2,6 +2,7 @@ import { validateSync } from 'class-validator';
 import { malformedInput } from '../problems/problem-error.js';
 import type { InputError } from '../problems/problems.js';
 import { fieldsOf, type Dto } from './field.js';
+import type { FieldRule } from './rule.js';
 
 /** So many errors are told at once; a batch can have thousands. */
 const ERRORS_MAX = 100;
@@ -70,6 +71,27 @@ function explain(
   }
   if (failures.length === 0) errors.add(pointer, 'cannot be accepted');
 }
+
+/**
+ * Fields that were read, in their canonical form: two requests that mean the same have the same. The object itself where all of
+ * them are in it already.
+ */
+export function canonicalFields(dto: Dto, given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let canonical: Record<string, unknown> | undefined;
+  for (const [name, { rule, nested }] of fieldsOf(dto)) {
+    if (!Object.hasOwn(given, name)) continue;
+    const value = given[name];
+    const form = nested !== undefined && isPlainObject(value) ? canonicalFields(nested, value) : oneForm(rule, value);
+    if (form === value) continue;
+    canonical ??= { ...given };
+    if (form === undefined) delete canonical[name];
+    else canonical[name] = form;
+  }
+  return canonical ?? given;
+}
+
+const oneForm = ({ canonical }: FieldRule, value: unknown): unknown =>
+  canonical === undefined ? value : canonical(value);
 
 /** Only names that the class has are assigned, so that `__proto__` stays what it is: an unknown name. */
 function assignKnown(

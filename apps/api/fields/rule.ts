@@ -7,4 +7,6 @@ export interface FieldRule {
   readonly words: string;
   readonly test: (value: unknown) => boolean;
   readonly schema: JsonSchema;
+  /** The one form of a value that was given in one of several; absent where there is only one. Undefined: as if it were not there. */
+  readonly canonical?: (value: unknown) => unknown;
 }

@@ -91,7 +91,13 @@ const cases: readonly Case[] = [
       ...['2024-01-01T00:00:00+24:00', '2024-01-01 00:00:00Z', '9999-12-31T23:59:59-01:00', 0],
     ],
   ],
-  ['a title', rules.title, ['x', 'x'.repeat(500), '\u{1f600}'], ['', 'x'.repeat(501), 'a\u0000', 'a\ud800', '\udc00b']],
+  ['the least', rules.leastAmount, ['0', '0.0', '0.000001'], ['', '-1', 0, null]],
+  [
+    'a title',
+    rules.title,
+    ['x', 'x'.repeat(500), '\u{1f600}', '\u{1f600}'.repeat(500)],
+    ['', '\u{1f600}'.repeat(501), 'x'.repeat(501), 'a\u0000', 'a\ud800', '\udc00b'],
+  ],
   ...[rules.title, rules.agentName, rules.reason].map((rule): Case => ['a name', rule, NAMES, UNFIT]),
   ['the outcome of a bet', rules.outcomeName, ['YES', ' YES', 'e\u0301', 'a\u200bb'], ['', '\ud800']],
   [
@@ -128,4 +134,13 @@ describe.each(cases)('%s', (_name, rule, good, bad) => {
   test.each(bad.map((value) => [value]))('is not %j', (value) => {
     expect(rule.test(value)).toBe(false);
   });
+});
+
+test('values that mean the same have one form', () => {
+  expect(['5', '5.0', '5.000000'].map((value) => rules.amount.canonical?.(value))).toEqual(['5', '5', '5']);
+  expect(['0.5', '0.50'].map((value) => rules.apy.canonical?.(value))).toEqual(['0.5', '0.5']);
+  expect(['80', '80.0'].map((value) => rules.score.canonical?.(value))).toEqual(['80.0', '80.0']);
+  expect(['0', '0.0', '1.0'].map((value) => rules.leastAmount.canonical?.(value))).toEqual([undefined, undefined, '1']);
+  const times = ['2024-01-01T01:00:00+0100', '2024-01-01t00:00z', '2024-01-01T00:00:00.0009Z'];
+  expect(new Set(times.map((value) => rules.time.canonical?.(value)))).toEqual(new Set(['2024-01-01T00:00:00.000Z']));
 });

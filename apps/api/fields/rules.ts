@@ -3,6 +3,7 @@ import {
   DOMAINS,
   DURATIONS,
   FEE_MAX_BPS,
+  formatDecimal,
   ID_PATTERN,
   OUTCOMES_MAX,
   OUTCOMES_MIN,
@@ -13,6 +14,8 @@ import {
   WORLD_EVENT_ID_MAX,
 } from '#domain';
 import {
+  formatTenths,
+  formatTime,
   isCleanText,
   isExactJson,
   isName,
@@ -20,12 +23,14 @@ import {
   NAME_WORDS,
   JSON_DEPTH_MAX,
   JSON_TEXT_MAX,
+  millionthsOf,
   parseTime,
+  tenthsOf,
 } from '#presentation';
 import type { FieldRule } from './rule.js';
 
 const DECIMAL_PATTERN = '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,6})?$';
-/** Longest name of an outcome, in UTF-16 code units. */
+/** Longest name of an outcome. */
 const OUTCOME_NAME_MAX = 100;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -55,11 +60,18 @@ function decimal(
       return millionths !== undefined && millionths >= bounds.from && millionths <= bounds.to;
     },
     schema: { type: 'string', pattern: DECIMAL_PATTERN, description: bounds.shown, examples: ['250.5'] },
+    canonical: (value) => formatDecimal(millionthsOf(String(value))),
   };
 }
 
 /** Money or shares that a client gives. */
 export const amount = decimal('an amount', { from: 1n, to: AMOUNT_MAX, shown: 'above 0, at most 10^12' });
+
+/** The least of something that is taken; 0 is as if it were not given. */
+export const leastAmount: FieldRule = {
+  ...decimal('an amount', { from: 0n, to: AMOUNT_MAX, shown: '0 (for none) to 10^12' }),
+  canonical: (value) => (millionthsOf(String(value)) === 0n ? undefined : amount.canonical?.(value)),
+};
 
 export const liquidity = decimal('a liquidity', {
   from: MICRO_PER_UNIT,
@@ -77,6 +89,7 @@ export const score: FieldRule = {
   words: 'a score: a decimal string from 0 to 100 with at most one digit after the point',
   test: (value) => isText(value) && /^(?:100(?:\.0)?|[1-9]?[0-9](?:\.[0-9])?)$/.test(value),
   schema: { type: 'string', pattern: '^(100(\\.0)?|[1-9]?[0-9](\\.[0-9])?)$', examples: ['80.0'] },
+  canonical: (value) => formatTenths(tenthsOf(String(value))),
 };
 
 export function wholeNumber(from: number, to: number): FieldRule {
@@ -101,7 +114,7 @@ export function number(from: number, to: number): FieldRule {
 function text(bounds: { readonly from: number; readonly to: number }): FieldRule {
   return {
     words: `a text of ${bounds.from} to ${bounds.to} characters without NUL or lone surrogates`,
-    test: (value) => isCleanText(value) && value.length >= bounds.from && value.length <= bounds.to,
+    test: (value) => isCleanText(value) && isOfLength(value, bounds),
     schema: { type: 'string', minLength: bounds.from, maxLength: bounds.to },
   };
 }
@@ -114,6 +127,14 @@ function name(bounds: { readonly from: number; readonly to: number }): FieldRule
     test: (value) => test(value) && isName(value),
     schema: { ...schema, description: `A text ${NAME_WORDS}` },
   };
+}
+
+/** Lengths are in code points, as JSON Schema has them; nothing is counted where both ways to count say the same. */
+function isOfLength(value: string, { from, to }: { readonly from: number; readonly to: number }): boolean {
+  if (value.length < from || value.length > 2 * to) return false;
+  if (value.length >= 2 * from && value.length <= to) return true;
+  const points = [...value].length;
+  return points >= from && points <= to;
 }
 
 export function texts(bounds: { readonly entriesMax: number; readonly lengthMax: number }): FieldRule {
@@ -146,6 +167,7 @@ export const time: FieldRule = {
   words: 'a time: ISO 8601 with Z or an offset, from 1970-01-01 to 9999-12-31',
   test: (value) => isText(value) && parseTime(value) !== undefined,
   schema: { type: 'string', format: 'date-time' },
+  canonical: (value) => formatTime(parseTime(String(value)) ?? 0),
 };
 
 /** The name of an outcome that a market has or has not; those of older markets may be any text. */

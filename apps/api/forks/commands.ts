@@ -4,6 +4,7 @@ import { commandKind, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, OptionalNested, Required } from '../fields/field.js';
 import type { InputErrors } from '../fields/read.js';
 import * as rules from '../fields/rules.js';
+import { object } from '../reference/schemas.js';
 import { settingsOf, TimelineSettings } from '../timelines/commands.js';
 
 const runsFrom = rules.described(
@@ -67,12 +68,14 @@ export const completeTimeline = commandKind({
     type: 'CompleteTimeline',
     result,
   }),
+  result: object({ status: { const: 'completed' }, result: {} }),
   receipt: completionReceipt,
 });
 
 export const archiveTimeline = commandKind({
   dto: ArchiveTimeline,
   toCommand: (): Extract<Command, { readonly type: 'ArchiveTimeline' }> => ({ type: 'ArchiveTimeline' }),
+  result: object({ status: { const: 'archived' } }),
   receipt: archivingReceipt,
 });
 

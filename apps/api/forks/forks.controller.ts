@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Label } from '#event-log';
-import { forkReply, masterProblem, sortedJson, type CommandReply } from '#presentation';
+import { forkReply, masterProblem, type CommandReply } from '#presentation';
 import { actorOf, principalOf } from '../access/principal.js';
 import { CommandDesk } from '../commands/command-desk.js';
 import type { CommandKind } from '../commands/command-kind.js';
@@ -14,16 +14,25 @@ import { bodyOf } from '../http/json-body.js';
 import { ListQuery } from '../http/pages.js';
 import { timelineFrom, timelineOf } from '../http/params.js';
 import { clientOf } from '../limits/client.js';
-import { requestKey, serverRequestKey } from '../http/request-key.js';
+import { asSent, comparedBody, requestKey, serverRequestKey } from '../http/request-key.js';
 import { refused } from '../problems/problem-error.js';
 import { queryOf, readRequest } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
-import { listOf, object, oneOf, orNull, page, ref, whole, words } from '../reference/schemas.js';
+import { commandReply, instant, listOf, object, oneOf, orNull, page, whole, words } from '../reference/schemas.js';
 import { archiveTimeline, checkFork, completeTimeline, Fork, NewLabel, RemovalQuery, termsOf } from './commands.js';
 import { PutLabel } from './put-label.js';
 import { GetLineage, ListLabels } from './queries.js';
 import { RemoveTimeline } from './remove-timeline.js';
 import { SubmitFork } from './submit-fork.js';
+
+const forkResult = object({
+  timeline: words,
+  parent: words,
+  forkVersion: whole,
+  clock: oneOf('wall', 'virtual'),
+  offsetMs: whole,
+  now: instant,
+});
 
 const labelSchema = object({ label: words, version: whole, timeline: words });
 
@@ -56,7 +65,7 @@ export class ForksController {
     body: objectSchema(Fork),
     keyed: true,
     status: 201,
-    reply: ref('CommandReply'),
+    reply: commandReply(forkResult),
   })
   async fork(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandReply> {
     const { value } = bodyOf(request);
@@ -68,7 +77,7 @@ export class ForksController {
         at: input.at ?? null,
         terms: termsOf(input),
         actor: actorOf(request),
-        key: serverRequestKey(key, request, () => sortedJson(value)),
+        key: serverRequestKey(key, request, () => comparedBody(Fork, value)),
       }),
     );
     void reply
@@ -98,7 +107,7 @@ export class ForksController {
     body: objectSchema(completeTimeline.dto),
     keyed: true,
     conditional: true,
-    reply: ref('CommandReply'),
+    reply: commandReply(completeTimeline.result),
   })
   complete(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.#end(completeTimeline, request, reply);
@@ -111,7 +120,7 @@ export class ForksController {
     path: ':timeline',
     keyed: true,
     conditional: true,
-    reply: ref('CommandReply'),
+    reply: commandReply(archiveTimeline.result),
   })
   archive(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.#end(archiveTimeline, request, reply);
@@ -132,7 +141,7 @@ export class ForksController {
     const key = readKey(request.headers, errors);
     const { confirm = null } = queryOf(request, RemovalQuery, errors);
     notMaster(timeline, 'removed');
-    const removal = { timeline, confirm, key: serverRequestKey(key, request, () => '') };
+    const removal = { timeline, confirm, key: serverRequestKey(key, request, () => asSent('')) };
     await this.commands.execute(new RemoveTimeline(removal));
     void reply.status(204);
   }
@@ -154,7 +163,7 @@ export class ForksController {
       new PutLabel(timeline, {
         label: input.label,
         version: input.version ?? null,
-        key: requestKey(key, request, () => sortedJson(bodyOf(request).value)),
+        key: requestKey(key, request, () => comparedBody(NewLabel, bodyOf(request).value)),
       }),
     );
     void reply.status(isNew ? 201 : 200);

@@ -1,9 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { isInScope } from '#access';
 import type { Label } from '#event-log';
-import { decodeCursor, lineageView, type LineageView, type Page } from '#presentation';
+import { lineageView, type LineageView, type Page } from '#presentation';
 import { Boot } from '../boot.js';
-import { limitOf, pageOfRows, type ListQuery } from '../http/pages.js';
+import { limitOf, namePlace, pageOfRows, placeOf, type ListQuery } from '../http/pages.js';
 import type { ReadTarget } from '../queries/answer.js';
 import { reached } from '../states/read-past.js';
 
@@ -44,7 +44,7 @@ export class ListLabelsHandler implements IQueryHandler<ListLabels> {
     const { timeline, client } = target;
     await reached(this.boot, target);
     const limit = limitOf(query);
-    const afterLabel = query.cursor === undefined ? null : (decodeCursor(query.cursor) ?? null);
+    const afterLabel = placeOf(query, namePlace);
     const labels = await this.boot.runtime.listLabels(timeline, { afterLabel, limit: limit + 1 }, { client });
     return pageOfRows(labels, limit, { present: (label) => label, placeOf: ({ label }) => label });
   }

@@ -1,11 +1,14 @@
 import { decodeCursor, encodeCursor, type Page } from '#presentation';
 import { Optional } from '../fields/field.js';
+import { malformedInput } from '../problems/problem-error.js';
 import type { FieldRule } from '../fields/rule.js';
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 100;
 /** Rows a filter may pass over for one page; a page may end early, and its cursor leads on. */
 const SCANNED_MAX = 10_000;
+/** No id is longer. */
+const NAME_MAX = 300;
 
 /** A query parameter that is a whole number. */
 export function wholeNumberText(from: number, to: number): FieldRule {
@@ -46,6 +49,36 @@ export class ListQuery {
   readonly cursor?: string;
 }
 
+/**
+ * Where a page goes on, which its cursor carries; null for the first page. `read` gives undefined for what no page of this list
+ * ended with.
+ *
+ * @throws ProblemError `malformed-input`
+ */
+export function placeOf<Place>(
+  query: { readonly cursor?: string },
+  read: (text: string) => Place | undefined,
+): Place | null {
+  if (query.cursor === undefined) return null;
+  const text = decodeCursor(query.cursor);
+  const place = text === undefined ? undefined : read(text);
+  if (place === undefined) throw malformedInput([{ pointer: '/cursor', detail: `must be ${cursor.words}` }]);
+  return place;
+}
+
+/** For `placeOf`: a name or an id. */
+export const namePlace = (text: string): string | undefined => (text.length <= NAME_MAX ? text : undefined);
+
+/** For `placeOf`: a version or another number. */
+export const numberPlace = (text: string): number | undefined =>
+  /^(?:0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : undefined;
+
+/** For `placeOf`: when something was made, and its id. */
+export function momentPlace(text: string): { readonly createdAtMs: number; readonly id: string } | undefined {
+  const [, createdAtMs, id] = /^([0-9]{1,15}) ([0-9A-Za-z-]{1,36})$/.exec(text) ?? [];
+  return createdAtMs === undefined || id === undefined ? undefined : { createdAtMs: Number(createdAtMs), id };
+}
+
 export const limitOf = ({ limit }: { readonly limit?: string }): number =>
   limit === undefined ? LIMIT_DEFAULT : Number(limit);
 
@@ -63,10 +96,10 @@ export function pageOf<Item>(
   query: ListQuery,
   { present, isFull = () => false }: Rows<Item>,
 ): Page<Item> {
-  const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+  const after = placeOf(query, namePlace);
   const limit = limitOf(query);
   const items: Item[] = [];
-  const start = after === undefined ? 0 : firstAfter(sortedIds, after);
+  const start = after === null ? 0 : firstAfter(sortedIds, after);
   const end = Math.min(sortedIds.length, start + SCANNED_MAX);
   let index = start;
   for (; index < end && items.length < limit && !isFull(); index += 1) {

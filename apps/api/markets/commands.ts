@@ -1,8 +1,19 @@
-import { formatDecimal, type AgentId, type Domain, type Duration, type MarketId, type WorldEventId } from '#domain';
+import {
+  DOMAINS,
+  DURATIONS,
+  formatDecimal,
+  type AgentId,
+  type Domain,
+  type Duration,
+  type MarketId,
+  type Micro,
+  type WorldEventId,
+} from '#domain';
 import { amountOf, millionthsOf, parseTime } from '#presentation';
 import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, Required } from '../fields/field.js';
 import * as rules from '../fields/rules.js';
+import { decimal, instant, listOf, object, oneOf, orNull, score, whole, words, yesOrNo } from '../reference/schemas.js';
 
 class CreateMarket {
   /** Absent: `MKT_{eventId}_{duration}`. */
@@ -51,7 +62,7 @@ class PlaceBet {
   @Required(rules.amount)
   readonly amount!: string;
 
-  @Optional(rules.amount)
+  @Optional(rules.leastAmount)
   readonly minShares?: string;
 }
 
@@ -68,7 +79,7 @@ class SellShares {
   @Required(rules.amount)
   readonly shares!: string;
 
-  @Optional(rules.amount)
+  @Optional(rules.leastAmount)
   readonly minPayout?: string;
 }
 
@@ -97,6 +108,21 @@ class VoidMarket {
   readonly reason!: string;
 }
 
+const trade = {
+  marketId: words,
+  agentId: words,
+  outcome: words,
+  shares: decimal,
+  fee: decimal,
+  priceBefore: decimal,
+  priceAfter: decimal,
+};
+
+const settlement = { payouts: listOf(object({ agentId: words, amount: decimal })), returned: decimal };
+
+/** 0 is none. */
+const leastOf = (text: string): Micro | undefined => amountOf(text) || undefined;
+
 const createMarket = commandKind({
   dto: CreateMarket,
   status: 201,
@@ -114,6 +140,21 @@ const createMarket = commandKind({
       liquidity: ifGiven(liquidity, amountOf),
     }),
   }),
+  result: object({
+    marketId: words,
+    eventId: orNull(words),
+    title: words,
+    description: words,
+    domain: oneOf(...DOMAINS),
+    duration: oneOf(...DURATIONS),
+    outcomes: listOf(words),
+    mechanism: words,
+    liquidity: decimal,
+    feeBps: whole,
+    expiresAt: instant,
+    virality: orNull(score),
+    automatic: yesOrNo,
+  }),
   receipt: (events) => ({ ...dataOf(events, 'MarketCreated') }),
 });
 
@@ -125,8 +166,9 @@ const placeBet = commandKind({
     agentId: agentId as AgentId,
     outcome,
     amount: amountOf(amount),
-    ...defined({ minShares: ifGiven(minShares, amountOf) }),
+    ...defined({ minShares: ifGiven(minShares, leastOf) }),
   }),
+  result: object({ ...trade, amount: decimal }),
   receipt: (events) => ({ ...dataOf(events, 'BetPlaced') }),
 });
 
@@ -138,8 +180,9 @@ const sellShares = commandKind({
     agentId: agentId as AgentId,
     outcome,
     shares: amountOf(shares),
-    ...defined({ minPayout: ifGiven(minPayout, amountOf) }),
+    ...defined({ minPayout: ifGiven(minPayout, leastOf) }),
   }),
+  result: object({ ...trade, payout: decimal }),
   receipt: (events) => {
     const { gross, fee, ...sold } = { ...dataOf(events, 'SharesSold') };
     return { ...sold, fee, payout: formatDecimal(millionthsOf(String(gross)) - millionthsOf(String(fee))) };
@@ -156,6 +199,7 @@ const resolveMarket = commandKind({
     marketId: marketId as MarketId,
     ...defined(how),
   }),
+  result: object({ marketId: words, payout: listOf(whole), ...settlement }),
   receipt: (events) => ({ ...dataOf(events, 'MarketResolved') }),
 });
 
@@ -166,12 +210,14 @@ export const marketCommands = {
   CloseMarket: commandKind({
     dto: CloseMarket,
     toCommand: ({ marketId }) => ({ type: 'CloseMarket', marketId: marketId as MarketId }),
+    result: object({ marketId: words, status: { const: 'closed' } }),
     receipt: (_events, { marketId }) => ({ marketId, status: 'closed' }),
   }),
   ResolveMarket: resolveMarket,
   VoidMarket: commandKind({
     dto: VoidMarket,
     toCommand: ({ marketId, reason }) => ({ type: 'VoidMarket', marketId: marketId as MarketId, reason }),
+    result: object({ marketId: words, reason: words, proRata: yesOrNo, ...settlement }),
     receipt: (events) => ({ ...dataOf(events, 'MarketVoided') }),
   }),
 };

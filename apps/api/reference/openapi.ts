@@ -11,7 +11,21 @@ import type { JsonSchema } from '../fields/rule.js';
 import { marketSchema } from '../markets/market-schema.js';
 import { PROBLEMS } from '../problems/problems.js';
 import { RELEASE } from '../release.js';
-import { anyObject, decimal, instant, listOf, object, oneOf, orNull, ref, whole, words } from './schemas.js';
+import {
+  anyObject,
+  commandReply,
+  decimal,
+  instant,
+  listOf,
+  object,
+  oneOf,
+  orNull,
+  ref,
+  resultRef,
+  settingsSchema,
+  whole,
+  words,
+} from './schemas.js';
 
 const eventSchema = object({
   version: whole,
@@ -33,14 +47,6 @@ const problemSchema: JsonSchema = {
   },
   required: ['type', 'title', 'status', 'detail', 'code'],
 };
-
-const settingsSchema = object({
-  reactAt: decimal,
-  autoMarketAt: decimal,
-  tickSeconds: whole,
-  liquidity: decimal,
-  feeBps: whole,
-});
 
 const clockFields = {
   clock: oneOf('wall', 'virtual'),
@@ -139,7 +145,11 @@ const batchReplySchema: JsonSchema = {
     version: whole,
     results: listOf({
       oneOf: [
-        object({ status: { const: 'accepted' }, version: whole, result: anyObject }),
+        object({
+          status: { const: 'accepted' },
+          version: whole,
+          result: { anyOf: Object.keys(COMMANDS).map(resultRef) },
+        }),
         object({ status: { const: 'refused' }, problem: ref('Problem') }),
       ],
     }),
@@ -150,10 +160,11 @@ const batchReplySchema: JsonSchema = {
 
 const schemas: Readonly<Record<string, JsonSchema>> = {
   ...Object.fromEntries(Object.entries(COMMANDS).map(([type, { dto }]) => [type, objectSchema(dto)])),
+  ...Object.fromEntries(Object.entries(COMMANDS).map(([type, { result }]) => [`${type}Result`, result])),
   Agent: agentSchema,
   Batch: batchSchema,
   BatchReply: batchReplySchema,
-  CommandReply: object({ version: whole, result: anyObject, events: listOf(ref('Event')) }),
+  CommandReply: commandReply(anyObject),
   Event: eventSchema,
   Market: marketSchema,
   Problem: problemSchema,

@@ -7,7 +7,7 @@ import type { ClientCommandType } from '../commands/command-kind.js';
 import { fieldsOf, objectSchema, type Dto } from '../fields/field.js';
 import type { JsonSchema } from '../fields/rule.js';
 import { id } from '../fields/rules.js';
-import { ref } from './schemas.js';
+import { commandReply, ref, resultRef } from './schemas.js';
 
 // What OpenAPI says of a route. The schemas of requests come from the rules that requests are checked by.
 
@@ -63,7 +63,7 @@ export function ApiCommandRoute(type: ClientCommandType, summary: string, ...own
     ...(Object.keys(schema['properties'] as object).length === 0
       ? []
       : [ApiBody({ schema: asSchema(schema), required: 'required' in schema })]),
-    ApiResponse({ status, description: 'What it came to', schema: asSchema(ref('CommandReply')) }),
+    ApiResponse({ status, description: 'What it came to', schema: asSchema(commandReply(resultRef(type))) }),
     problems,
   );
 }

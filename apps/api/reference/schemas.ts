@@ -33,6 +33,21 @@ export const withOptional = (schema: JsonSchema, properties: Readonly<Record<str
   properties: { ...(schema['properties'] as object), ...properties },
 });
 
+export const settingsSchema = object({
+  reactAt: decimal,
+  autoMarketAt: decimal,
+  tickSeconds: whole,
+  liquidity: decimal,
+  feeBps: whole,
+});
+
+/** The schema of what a command came to. */
+export const resultRef = (type: string): JsonSchema => ref(`${type}Result`);
+
+/** The reply to a command that came to this. */
+export const commandReply = (result: JsonSchema): JsonSchema =>
+  object({ version: whole, result, events: listOf(ref('Event')) });
+
 /** A list's reply. */
 export const page = (items: JsonSchema, more: Readonly<Record<string, JsonSchema>> = {}): JsonSchema =>
   object({ items: listOf(items), nextCursor: orNull(words), ...more });

@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { decodeCursor, replayView, type Page, type ReplayView } from '#presentation';
+import { replayView, type Page, type ReplayView } from '#presentation';
 import { Boot } from '../boot.js';
-import { limitOf, pageOfRows, type ListQuery } from '../http/pages.js';
+import { limitOf, momentPlace, pageOfRows, placeOf, type ListQuery } from '../http/pages.js';
 import { ProblemError } from '../problems/problem-error.js';
 
 export class GetReplay extends Query<ReplayView> {
@@ -33,7 +33,7 @@ export class ListReplaysHandler implements IQueryHandler<ListReplays> {
 
   async execute({ query }: ListReplays): Promise<Page<ReplayView>> {
     const limit = limitOf(query);
-    const replays = await this.boot.runtime.replays.list({ after: placeOf(query), limit: limit + 1 });
+    const replays = await this.boot.runtime.replays.list({ after: placeOf(query, momentPlace), limit: limit + 1 });
     return pageOfRows(replays, limit, {
       present: replayView,
       placeOf: ({ createdAtMs, id }) => `${createdAtMs} ${id}`,
@@ -42,11 +42,3 @@ export class ListReplaysHandler implements IQueryHandler<ListReplays> {
 }
 
 export const replayUnknown = (): ProblemError => new ProblemError('replay-unknown', 'There is no replay of that id.');
-
-const PLACE = /^([0-9]{1,15}) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-
-/** Where a page goes on: behind a replay that may be forgotten meanwhile. A cursor of another list starts at the first. */
-function placeOf({ cursor }: ListQuery): { readonly createdAtMs: number; readonly id: string } | null {
-  const [, createdAtMs, id] = PLACE.exec((cursor && decodeCursor(cursor)) ?? '') ?? [];
-  return createdAtMs === undefined || id === undefined ? null : { createdAtMs: Number(createdAtMs), id };
-}

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { replayView, sortedJson, type ReplayView } from '#presentation';
+import { replayView, type ReplayView } from '#presentation';
 import type { ReplaySubmission } from '#runtime';
 import { Settings } from '#settings';
 import { Access } from '../access/access.js';
@@ -13,7 +13,7 @@ import { readKey } from '../http/conditions.js';
 import { bodyOf } from '../http/json-body.js';
 import { ListQuery } from '../http/pages.js';
 import { idOf } from '../http/params.js';
-import { serverRequestKey } from '../http/request-key.js';
+import { comparedBody, serverRequestKey } from '../http/request-key.js';
 import { startStream, StreamReader } from '../http/stream-reader.js';
 import { takeStreamPlace } from '../limits/stream-places.js';
 import { queryOf } from '../queries/read-request.js';
@@ -135,5 +135,10 @@ function readSubmission(request: FastifyRequest): ReplaySubmission {
   const { timeline = '', mode = 'verify', to } = { ...readFields(ReplayRequest, value, { pointer: '', errors }) };
   if (mode === 'rebuild' && to !== undefined) errors.add('/to', 'is for a verification; a rebuild goes to the head');
   errors.throwIfAny();
-  return { timeline, mode, toVersion: to ?? null, key: serverRequestKey(key, request, () => sortedJson(value)) };
+  return {
+    timeline,
+    mode,
+    toVersion: to ?? null,
+    key: serverRequestKey(key, request, () => comparedBody(ReplayRequest, value)),
+  };
 }

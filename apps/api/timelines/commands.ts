@@ -3,6 +3,7 @@ import { amountOf, formatTime, parseTime, ppmOf, tenthsOf } from '#presentation'
 import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, OptionalNested, Required } from '../fields/field.js';
 import * as rules from '../fields/rules.js';
+import { decimal, instant, listOf, object, oneOf, settingsSchema, words } from '../reference/schemas.js';
 
 /** What a timeline decides by. */
 export class TimelineSettings {
@@ -75,6 +76,13 @@ export const createTimeline = commandKind({
       settings: ifGiven(settings, settingsOf),
     }),
   }),
+  result: object({
+    name: words,
+    clock: oneOf('wall', 'virtual'),
+    startAt: instant,
+    apy: decimal,
+    settings: settingsSchema,
+  }),
   receipt: (events) => ({ ...dataOf(events, 'TimelineCreated') }),
 });
 
@@ -86,6 +94,7 @@ export const timelineCommands = {
     },
     toCommand: ({ to, byMs }): Extract<Command, { readonly type: 'AdvanceClock' }> =>
       to === undefined ? { type: 'AdvanceClock', byMs: byMs ?? 0 } : { type: 'AdvanceClock', toMs: parseTime(to) ?? 0 },
+    result: object({ now: instant, closed: listOf(words) }),
     receipt: (events, command) => ({
       now: dataOf(events, 'ClockAdvanced')?.['to'] ?? formatTime('toMs' in command ? command.toMs : 0),
       closed: events.filter(({ type }) => type === 'MarketClosed').map(({ data }) => data['marketId']),

@@ -1,7 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { namesIn } from '#access';
 import {
-  decodeCursor,
   snapshotView,
   timelineEntryView,
   timelineView,
@@ -11,7 +10,7 @@ import {
   type TimelineView,
 } from '#presentation';
 import { Boot } from '../boot.js';
-import { limitOf, pageOfRows, type ListQuery } from '../http/pages.js';
+import { limitOf, namePlace, pageOfRows, placeOf, type ListQuery } from '../http/pages.js';
 import { readLive, type Answer, type ReadTarget } from '../queries/answer.js';
 
 export class GetTimeline extends Query<Answer<TimelineView>> {
@@ -46,7 +45,7 @@ export class ListTimelinesHandler implements IQueryHandler<ListTimelines> {
   /** No other timeline is looked at, so that neither a cursor nor a short page tells of one. */
   async execute({ query, asker: { timelines, client } }: ListTimelines): Promise<Page<TimelineEntryView>> {
     const limit = limitOf(query);
-    const afterName = query.cursor === undefined ? null : (decodeCursor(query.cursor) ?? null);
+    const afterName = placeOf(query, namePlace);
     const within = timelines === null ? {} : { within: namesIn(timelines) };
     const records = await this.boot.runtime.listTimelines({ afterName, limit: limit + 1, ...within }, { client });
     return pageOfRows(records, limit, { present: timelineEntryView, placeOf: ({ name }) => name });

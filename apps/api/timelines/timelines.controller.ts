@@ -2,7 +2,7 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sortedJson, type CommandReply } from '#presentation';
+import type { CommandReply } from '#presentation';
 import { actorOf, principalOf } from '../access/principal.js';
 import { CommandDesk } from '../commands/command-desk.js';
 import { replyFrom } from '../commands/command-reply.js';
@@ -13,11 +13,21 @@ import { bodyOf } from '../http/json-body.js';
 import { ListQuery, ReadQuery } from '../http/pages.js';
 import { timelineFrom } from '../http/params.js';
 import { clientOf } from '../limits/client.js';
-import { requestKey } from '../http/request-key.js';
+import { comparedBody, requestKey } from '../http/request-key.js';
 import { answered } from '../queries/answer.js';
 import { queryOf, readRequest } from '../queries/read-request.js';
 import { ApiCommandRoute, ApiRoute } from '../reference/route-docs.js';
-import { instant, object, oneOf as oneOfWords, orNull, page, ref, whole, words } from '../reference/schemas.js';
+import {
+  commandReply,
+  instant,
+  object,
+  oneOf as oneOfWords,
+  orNull,
+  page,
+  ref,
+  whole,
+  words,
+} from '../reference/schemas.js';
 import { createTimeline } from './commands.js';
 import { GetTimeline, ListSnapshots, ListTimelines } from './queries.js';
 import { SubmitTimeline } from './submit-timeline.js';
@@ -51,7 +61,7 @@ export class TimelinesController {
     body: objectSchema(createTimeline.dto),
     keyed: true,
     status: 201,
-    reply: ref('CommandReply'),
+    reply: commandReply(createTimeline.result),
   })
   async create(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<CommandReply> {
     const errors = new InputErrors();
@@ -63,7 +73,7 @@ export class TimelinesController {
     const { name } = value as { readonly name: string };
     const submitted = new SubmitTimeline(name, [command], {
       actor: actorOf(request),
-      key: requestKey(key, request, () => sortedJson(value)),
+      key: requestKey(key, request, () => comparedBody(createTimeline.dto, value)),
     });
     const executed = await this.commands.execute(submitted);
     void reply.header('etag', versionTag(executed.version)).header('location', `/v1/timelines/${name}`);

@@ -1,8 +1,9 @@
-import type { Domain, Duration, WorldEventId } from '#domain';
+import { DOMAINS, DURATIONS, type Domain, type Duration, type WorldEventId } from '#domain';
 import { parseTime, ppmOf } from '#presentation';
 import { commandKind, dataOf, defined, ifGiven } from '../commands/command-kind.js';
 import { Optional, Required } from '../fields/field.js';
 import * as rules from '../fields/rules.js';
+import { decimal, listOf, object, oneOf, orNull, score, withOptional, words } from '../reference/schemas.js';
 
 const inputAboveZero = rules.number(0, 1_000_000_000);
 
@@ -78,6 +79,15 @@ export const worldCommands = {
       },
       ...defined({ domain: values.domain, duration: values.duration }),
     }),
+    result: object({
+      eventId: words,
+      virality: score,
+      domain: oneOf(...DOMAINS),
+      duration: oneOf(...DURATIONS),
+      reaction: oneOf('market', 'react', 'noise'),
+      marketId: orNull(words),
+      marketRefused: orNull(words),
+    }),
     receipt: (events) => {
       const { eventId, virality, domain, duration, reaction, marketId, marketRefused } = {
         ...dataOf(events, 'WorldEventIngested'),
@@ -91,6 +101,7 @@ export const worldCommands = {
       type: 'RecordWorldState',
       ...defined({ globalTensionPpm: ifGiven(globalTension, ppmOf), recentReasoning, appendLines }),
     }),
+    result: withOptional(object({}), { globalTension: decimal, recentReasoning: words, appendLines: listOf(words) }),
     receipt: (events) => ({ ...dataOf(events, 'WorldStateRecorded') }),
   }),
 };
