@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { checkRenaming, type ImportedTimeline, type Renaming } from '#archives';
+import { checkRenaming, proveApart, type ImportedTimeline, type Renaming } from '#archives';
 import { sizeText } from '../archives/heads.js';
 import { importOnDatabase, importThroughServer, type FileToImport } from '../archives/import-file.js';
 import { readArchiveFile } from '../archives/read-archive-file.js';
@@ -14,6 +14,8 @@ import { parseTimelineName } from './timeline-option.js';
 interface ImportOptions {
   readonly rename: Renaming;
   readonly dryRun?: boolean;
+  readonly withKeys?: boolean;
+  readonly acceptStopped?: boolean;
   readonly server?: string;
   readonly keyFile?: string;
   readonly reason?: string;
@@ -32,6 +34,11 @@ imported, or nothing. Timelines that are there already with the same history sta
 imports nothing twice: after a crash, repeat it. It goes through the running server; where none runs, straight to the
 database, which is migrated first, and started if it has to be.
 
+What somebody else's file says is held to what the server itself would let in, and every history is folded: one that breaks a
+rule, or that this build cannot read, is refused with the place. Idempotency keys are left out, because they answer whoever sends
+a request under one of them. To restore a backup of your own, give --with-keys; where it holds a timeline that was stopped,
+--accept-stopped lets it in, and it is stopped again. Access keys are in no archive: make one with seed keys create.
+
 A server makes REALITY when it first starts. To restore a whole backup, import it into an empty database before the server
 runs, or give REALITY another name.
 
@@ -42,6 +49,7 @@ Examples:
   npm run seed -- import all.seed.gz
   npm run seed -- import all.seed.gz --rename REALITY=REALITY-IN-MAY --rename RUN-7=RUN-7-IN-MAY
   npm run seed -- import all.seed.gz --dry-run
+  npm run seed -- import /backups/seed/seed.20260315T040000.123Z.seed.gz --with-keys
   npm run --silent seed -- import run-7.seed.gz --server http://127.0.0.1:8000 --json`;
 
 export function addImport(seed: Command, session: Session): void {
@@ -51,6 +59,8 @@ export function addImport(seed: Command, session: Session): void {
     .argument('<file>', 'the archive, as export and backup write it')
     .option('--rename <old=new>', 'give a timeline another name; once for each', addRenaming, new Map())
     .option('--dry-run', 'only check the file; no server or database is asked')
+    .option('--with-keys', 'its idempotency keys too: for a backup of your own')
+    .option('--accept-stopped', 'also histories that break a rule, or that this build cannot read; they are stopped')
     .addOption(serverOption())
     .addOption(keyFileOption())
     .addOption(reasonOption())
@@ -62,17 +72,19 @@ export function addImport(seed: Command, session: Session): void {
 }
 
 async function importFile(path: string, options: ImportOptions, session: Session): Promise<Answer> {
-  const { rename, dryRun = false } = options;
+  const { rename, dryRun = false, withKeys = false, acceptStopped = false } = options;
   const progress = session.progress(options);
-  const taken = await readArchiveFile(path, (done, of) => progress.show({ done, of, what: 'Checking, events' }));
+  const heapMaxMib = session.settings.importHeapMaxMib;
+  const taken = await readArchiveFile(path, {
+    onEvents: (done, of) => progress.show({ done, of, what: 'Checking, events' }),
+    check: (source, onEvents) => proveApart(source, { heapMaxMib, acceptStopped, onEvents }),
+  });
   assertNamesFit(taken, rename);
-  if (dryRun) return answerOf(path, taken, { through: null, timelines: asRead(taken, rename) });
-  const outcome = await carryOut(
-    { path, bytes: taken.bytes, checked: taken.manifest, rename, reason: options.reason ?? null },
-    options,
-    session,
-  );
-  return answerOf(path, taken, outcome);
+  if (dryRun) return answerOf({ path, withKeys }, taken, { through: null, timelines: asRead(taken, rename) });
+  const { bytes, manifest: checked } = taken;
+  const file = { path, bytes, checked, rename, withKeys, acceptStopped, reason: options.reason ?? null };
+  const outcome = await carryOut(file, options, session);
+  return answerOf(file, taken, outcome);
 }
 
 async function carryOut(file: FileToImport, options: ImportOptions, session: Session): Promise<Outcome> {
@@ -109,7 +121,11 @@ const asRead = ({ manifest }: TakenArchive, rename: Renaming): Outcome['timeline
     already: null,
   }));
 
-function answerOf(file: string, { manifest, bytes, sha256 }: TakenArchive, { through, timelines }: Outcome): Answer {
+function answerOf(
+  { path: file, withKeys }: Pick<FileToImport, 'path' | 'withKeys'>,
+  { manifest, bytes, sha256 }: TakenArchive,
+  { through, timelines }: Outcome,
+): Answer {
   const { createdAt } = manifest;
   return {
     facts: { file, bytes, sha256, createdAt, dryRun: through === null, through, timelines },
@@ -123,9 +139,16 @@ function answerOf(file: string, { manifest, bytes, sha256 }: TakenArchive, { thr
         ({ timeline, version, chainHash, already }) =>
           `    ${timeline}  ${version}:${chainHash}${already === true ? ', was there already' : ''}`,
       ),
+      ...(through === null ? [] : leftOut(withKeys)),
     ],
   };
 }
+
+/** What whoever restores a backup has to know of it. */
+const leftOut = (withKeys: boolean): readonly string[] => [
+  ...(withKeys ? [] : ['Its idempotency keys were left out; --with-keys imports those of a backup of your own.']),
+  'Access keys are in no archive: where this was a restore, make one with seed keys create NAME --role admin.',
+];
 
 function addRenaming(text: string, before: Renaming): Renaming {
   const [from = '', to = '', ...more] = text.split('=');
