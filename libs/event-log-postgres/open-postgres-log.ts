@@ -39,7 +39,7 @@ import { lockHead } from './lock-head.js';
 import { findLabel, listLabels, saveLabel } from './labels.js';
 import { findCommand, findCommit, readCommits } from './read-commits.js';
 import type { CommitRange } from './read-commits.js';
-import { readEvents } from './read-events.js';
+import { findLastOfOthers, readEvents } from './read-events.js';
 import { removeTimeline } from './remove-timeline.js';
 import { openReplays } from './replays.js';
 import { restore } from './restore.js';
@@ -175,6 +175,13 @@ class PostgresLog implements EventLog {
 
   findCommit(timelineId: TimelineId, version: number): Promise<RecordedCommit | undefined> {
     return findCommit(this.#connections, this.#ancestry, { timelineId, version });
+  }
+
+  findLastOfOthers(
+    timelineId: TimelineId,
+    range: { readonly afterVersion: number; readonly toVersion: number; readonly actor: string },
+  ): Promise<number | undefined> {
+    return findLastOfOthers(this.#connections, this.#ancestry, { timelineId, ...range });
   }
 
   findCommand(

@@ -198,6 +198,17 @@ class MemoryLog implements EventLog {
     return settle(() => this.#commitHolding(timelineId, version)?.commit);
   }
 
+  findLastOfOthers(
+    timelineId: TimelineId,
+    range: { readonly afterVersion: number; readonly toVersion: number; readonly actor: string },
+  ): Promise<number | undefined> {
+    return settle(() => {
+      const events = commitsOf(this.#timeline(timelineId)).flatMap((commit) => commit.events);
+      const { afterVersion, toVersion, actor } = range;
+      return events.slice(afterVersion, toVersion).findLast((event) => event.actor !== actor)?.version;
+    });
+  }
+
   findCommand(
     timelineId: TimelineId,
     version: number,
@@ -366,9 +377,10 @@ class MemoryHeadLock implements HeadLock {
   append(request: AppendRequest): Promise<AppendOutcome> {
     return settle(() => {
       if (!this.#held) throw new TypeError('the lock of this head was given up already');
+      // Before anything can be wrong with the request: whoever is told so does not hold the lock any more.
+      this.#giveUp();
       if (request.timelineId !== this.#timeline.timelineId) throw new TypeError('this is the lock of another timeline');
       request.events.forEach(assertProposable);
-      this.#giveUp();
       return appendTo(this.#timeline, request);
     });
   }

@@ -13,11 +13,12 @@ import {
   type TimelineRecord,
 } from '#event-log';
 import type { Asked, CommitLoopOptions, LoadedState, Replacement } from './commit-loop-options.js';
-import type { TimelineStopped } from './contract.js';
+import { MemoryShort, type TimelineStopped } from './contract.js';
 import { foldTail } from './fold.js';
-import { Group, SYSTEM_ACTOR, type BurntKeys } from './group.js';
+import { Group, lastClientVersion, type BurntKeys, type GroupBase } from './group.js';
 import { GroupSize } from './group-size.js';
 import { lookUpKeys, type LookedUpKeys } from './key-lookup.js';
+import type { Allotment } from './memory-budget.js';
 import { RecentEvents } from './recent-events.js';
 import { reaches } from './replacing.js';
 import { stopOf } from './stopping.js';
@@ -39,6 +40,7 @@ export class CommitLoop {
   readonly #queue: WorkQueue;
   readonly #groupSize: GroupSize;
   #state: State;
+  #memory: Allotment;
   #head: Head;
   #lastClientVersion: number;
   #running = false;
@@ -60,15 +62,20 @@ export class CommitLoop {
       commandsQueuedMax: options.commandsQueuedMax,
       entriesPerRoundMax: options.eventsPerCommitMax,
       monotonicMs: () => options.clock.monotonicMs(),
+      memory: options.queueMemory,
     });
     this.#groupSize = new GroupSize(options.eventsPerCommitMax);
     this.#state = loaded.state;
+    this.#memory = loaded.memory;
     this.#head = loaded.head;
     this.#knownVersion = loaded.head.version;
     this.#lastClientVersion = loaded.lastClientVersion;
     this.#rebuilds = loaded.rebuilds;
   }
 
+  get memory(): Allotment {
+    return this.#memory;
+  }
   get state(): State {
     return this.#state;
   }
@@ -166,6 +173,7 @@ export class CommitLoop {
     const where = { timeline: this.#record.name, nextVersion: this.#head.version + 1 };
     this.#stopped = stopOf(fault, where) ?? null;
     if (this.#stopped !== null) this.#options.onStopped(this.#stopped);
+    if (fault instanceof MemoryShort) this.#options.onMemoryShort();
     // The next round asks anew what the database has; until then nobody waits for it in vain.
     this.#knownVersion = this.#head.version;
     this.#queue.failAll(this.#stopped ?? fault);
@@ -200,7 +208,7 @@ export class CommitLoop {
   async #freeRound(works: readonly Work[], { burnt, confirmed }: LookedUpKeys): Promise<void> {
     const append: EventLog['append'] = (request) => this.#options.log.append(request);
     if (await this.#appendDue(append)) return;
-    const group = this.#decide(works, burnt);
+    const group = Group.of(this.#groupBase(burnt), works);
     if (!group.writesNothing) await this.#append(group, append);
     else if (confirmed || (await this.#headStands())) this.#settle(group);
   }
@@ -224,7 +232,7 @@ export class CommitLoop {
         ({ burnt } = await this.#lookUpKeys(works));
       }
       if (await this.#appendDue(append)) return;
-      const group = this.#decide(works, burnt);
+      const group = Group.of(this.#groupBase(burnt), works);
       if (group.writesNothing) this.#settle(group);
       else await this.#append(group, append);
     } finally {
@@ -238,31 +246,22 @@ export class CommitLoop {
     const nowMs = timelineTimeMs(this.#state, this.#options.clock.nowMs());
     const due = decideExpired(this.#state, { nowMs, limit: this.#options.eventsPerCommitMax });
     if (due.length === 0) return false;
-    const group = this.#newGroup(new Map());
+    const group = new Group(this.#groupBase(new Map()));
     group.addSystemEvents(due, randomUUID());
     await this.#append(group, append);
     return true;
   }
 
-  #newGroup(burnt: BurntKeys): Group {
-    const { clock, limits } = this.#options;
-    return new Group({
+  #groupBase(burnt: BurntKeys): GroupBase {
+    const { clock, limits, growth } = this.#options;
+    return {
       state: this.#state,
       version: this.#head.version,
       lastClientVersion: this.#lastClientVersion,
       databaseMs: clock.nowMs(),
       burnt,
-      limits: { eventsPerCommitMax: this.#groupSize.entriesMax, domain: limits },
-    });
-  }
-
-  #decide(works: readonly Work[], burnt: BurntKeys): Group {
-    const group = this.#newGroup(burnt);
-    for (const work of works) {
-      if (group.isFull) break;
-      if (!work.isOver) group.add(work);
-    }
-    return group;
+      limits: { eventsPerCommitMax: this.#groupSize.entriesMax, domain: limits, growth },
+    };
   }
 
   /** A refusal or an empty decision holds only at a head that was confirmed after its request arrived. */
@@ -333,8 +332,9 @@ export class CommitLoop {
     }
     const [{ log }, { timelineId }, known] = [this.#options, this.#record, this.#knownVersion];
     try {
-      await foldTail(log, { timelineId, state: this.#state, head: this.#head, live: true }, ({ events }, head) => {
-        this.#noteClientEvents(events);
+      const own = { timelineId, state: this.#state, head: this.#head, live: true, memory: this.#memory };
+      await foldTail(log, own, ({ events }, head) => {
+        this.#lastClientVersion = lastClientVersion(events) ?? this.#lastClientVersion;
         this.#advanceTo(head, events);
       });
       // What was seen while the log was read is still ahead; what was known before may have been taken back.
@@ -353,6 +353,8 @@ export class CommitLoop {
     const loaded = await this.#options.reload();
     this.#mustReload = false;
     this.#reloads += 1;
+    this.#memory.release();
+    this.#memory = loaded.memory;
     this.#state = loaded.state;
     this.#head = loaded.head;
     this.#knownVersion = loaded.head.version;
@@ -366,13 +368,17 @@ export class CommitLoop {
   async #takeReplacement(replacement: Replacement): Promise<void> {
     this.#replacement = null;
     const { timelineId } = this.#record;
-    const before = this.#state;
+    const [before, memoryBefore] = [this.#state, this.#memory];
     let fits = false;
     try {
       fits = (await reaches(this.#options.log, { ...replacement, timelineId }, this.#head)) && !this.#mustReload;
-      if (fits) [this.#state, this.#rebuilds] = [replacement.state, replacement.rebuilds];
+      if (fits) {
+        [this.#state, this.#rebuilds] = [replacement.state, replacement.rebuilds];
+        this.#memory = replacement.memory;
+        this.#takeMemory();
+      }
     } finally {
-      replacement.settle(fits ? before : undefined);
+      replacement.settle(fits ? { state: before, memory: memoryBefore } : undefined);
     }
   }
 
@@ -381,15 +387,16 @@ export class CommitLoop {
     this.#replacement = null;
   }
 
-  #noteClientEvents(events: readonly RecordedEvent[]): void {
-    const last = events.findLast(({ actor }) => actor !== SYSTEM_ACTOR);
-    if (last !== undefined) this.#lastClientVersion = last.version;
-  }
-
   #advanceTo(head: Head, events: readonly RecordedEvent[]): void {
     this.#head = head;
     if (this.#knownVersion < head.version) this.#knownVersion = head.version;
     this.recent.add(events);
+    this.#takeMemory();
     this.#options.onAdvance();
+  }
+
+  /** What is taken in already is not refused any more: what comes next is. */
+  #takeMemory(): void {
+    this.#memory.set(this.#state.bytes + this.recent.bytes);
   }
 }

@@ -6,6 +6,7 @@ export {
   DeadlineExceeded,
   Draining,
   MomentsReversed,
+  MemoryShort,
   Overloaded,
   StateUnknown,
   TimelineStopped,

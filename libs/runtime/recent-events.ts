@@ -5,10 +5,18 @@ const EVENTS_KEPT_MAX = 2_000;
 /** Length of their data, in UTF-16 code units: an event may carry a document. */
 const DATA_KEPT_MAX = 4 * 1_048_576;
 
+/** What an event takes in memory besides its data. Measured. */
+const BYTES_PER_EVENT = 400;
+
 /** The last committed events of a timeline, without a gap. */
 export class RecentEvents {
   #events: RecordedEvent[] = [];
   #dataLength = 0;
+
+  /** What they take in memory; any letters may be among the data. */
+  get bytes(): number {
+    return 2 * this.#dataLength + BYTES_PER_EVENT * this.#events.length;
+  }
 
   add(events: readonly RecordedEvent[]): void {
     for (const event of events) {
