@@ -204,8 +204,7 @@ class MemoryLog implements EventLog {
   ): Promise<number | undefined> {
     return settle(() => {
       const events = commitsOf(this.#timeline(timelineId)).flatMap((commit) => commit.events);
-      const { afterVersion, toVersion, actor } = range;
-      return events.slice(afterVersion, toVersion).findLast((event) => event.actor !== actor)?.version;
+      return events.slice(range.afterVersion, range.toVersion).findLast(({ actor }) => actor !== range.actor)?.version;
     });
   }
 

@@ -25,7 +25,7 @@ import { stopOf } from './stopping.js';
 import { WorkQueue } from './work-queue.js';
 import type { Work } from './work.js';
 
-/** After a lost append the head's lock is taken first for this many rounds: others are writing too. */
+/** After a lost append the head's lock is taken first for so many rounds: others are writing too. */
 const LOCKED_ROUNDS_AFTER_LOSS = 8;
 
 /**
@@ -34,7 +34,7 @@ const LOCKED_ROUNDS_AFTER_LOSS = 8;
  * While one append is under way the next group gathers.
  */
 export class CommitLoop {
-  readonly recent = new RecentEvents();
+  readonly recent: RecentEvents;
   readonly #record: TimelineRecord;
   readonly #options: CommitLoopOptions;
   readonly #queue: WorkQueue;
@@ -58,6 +58,7 @@ export class CommitLoop {
   constructor(record: TimelineRecord, loaded: LoadedState, options: CommitLoopOptions) {
     this.#record = record;
     this.#options = options;
+    this.recent = new RecentEvents(options.growth.rowBytesMax);
     this.#queue = new WorkQueue({
       commandsQueuedMax: options.commandsQueuedMax,
       entriesPerRoundMax: options.eventsPerCommitMax,
@@ -183,7 +184,6 @@ export class CommitLoop {
 
   /** One group: catch up if others wrote, decide what is queued, append it, settle. */
   async #round(): Promise<void> {
-    const { clock, log } = this.#options;
     this.#queue.dropExpired();
     if (this.isBehind) await this.#catchUp();
     if (this.#replacement !== null) await this.#takeReplacement(this.#replacement);
@@ -191,6 +191,7 @@ export class CommitLoop {
     const works = this.#queue.next();
     const keys = await this.#lookUpKeys(works);
     if (this.isBehind) return;
+    const { clock, log } = this.#options;
     // One late answer looks like a wrong clock: before work is refused for it, the clock is read anew.
     if (clock.disagrees) clock.observe(await log.databaseTimeMs());
     clock.assertAgrees();

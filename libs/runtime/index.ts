@@ -23,6 +23,7 @@ export {
   type Lineage,
   type LiveTimelineStatus,
   type LiveView,
+  type MemoryStatus,
   type Outcome,
   type PinnedView,
   type ProcessStatus,

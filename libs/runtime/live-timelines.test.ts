@@ -17,7 +17,7 @@ function openTimelines() {
   const timelines = new LiveTimelines({
     loadedMax: 8,
     loadingMax: 2,
-    memory: new MemoryBudget({ limitBytes: 1_000, monotonicMs: () => control.nowMs, onShort: () => undefined }),
+    memory: new MemoryBudget(1_000, { monotonicMs: () => control.nowMs }),
     idleMs: 600_000,
     monotonicMs: () => control.nowMs,
     load: async (_name, memory) => {

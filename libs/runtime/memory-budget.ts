@@ -1,15 +1,8 @@
 import type { State } from '#domain';
 import type { Pace } from '#proof';
+import type { DatabaseClock } from './clock.js';
 import { MemoryShort, type MemoryStatus } from './contract.js';
 import type { QueueMemory } from './work-queue.js';
-
-export interface MemoryBudgetOptions {
-  /** Of all states together that the process holds, or is making. */
-  readonly limitBytes: number;
-  readonly monotonicMs: () => number;
-  /** Told when it begins to refuse, and not again before it has refused nothing for a while. */
-  readonly onShort: (memory: MemoryStatus) => void;
-}
 
 /** Beyond so many parts of the limit nothing more is written: what is left is for what is under way. */
 const OVER_BY = 1.25;
@@ -26,7 +19,9 @@ const QUIET_MS = 60_000;
 export class MemoryBudget {
   /** For what waits in the queues of commands. */
   readonly queues: QueueMemory;
-  readonly #options: MemoryBudgetOptions;
+  readonly #limitBytes: number;
+  readonly #clock: Pick<DatabaseClock, 'monotonicMs'>;
+  readonly #onShort: ((memory: MemoryStatus) => void) | undefined;
   readonly #letGo: (() => boolean)[] = [];
   /** What is on its way out: nobody asks for it any more, but something still writes it out. */
   readonly #leaving = new Set<Promise<void>>();
@@ -35,18 +30,24 @@ export class MemoryBudget {
   #refusals = 0;
   #shortAtMs = -Infinity;
 
-  constructor(options: MemoryBudgetOptions) {
-    this.#options = options;
-    this.queues = this.#queueMemory(options.limitBytes * PART_FOR_QUEUES);
+  /**
+   * The limit is of all states together that the process holds, or is making. `onShort` is told when it begins to refuse,
+   * and not again before it has refused nothing for a while.
+   */
+  constructor(limitBytes: number, clock: Pick<DatabaseClock, 'monotonicMs'>, onShort?: (memory: MemoryStatus) => void) {
+    this.#limitBytes = limitBytes;
+    this.#clock = clock;
+    this.#onShort = onShort;
+    this.queues = this.#queueMemory(limitBytes * PART_FOR_QUEUES);
   }
 
   get status(): MemoryStatus {
-    return { usedBytes: this.#usedBytes, limitBytes: this.#options.limitBytes, refusals: this.#refusals };
+    return { usedBytes: this.#usedBytes, limitBytes: this.#limitBytes, refusals: this.#refusals };
   }
 
-  /** `letGo` gives up one thing that nobody needs, and says whether there was any; who came first is asked first. */
+  /** `letGo` gives up one thing that nobody needs, and says whether there was any; who came last is asked first. */
   whenShort(letGo: () => boolean): void {
-    this.#letGo.push(letGo);
+    this.#letGo.unshift(letGo);
   }
 
   allot(): Allotment {
@@ -55,14 +56,13 @@ export class MemoryBudget {
 
   /** Whether so much more may be taken now; what nobody needs is let go of for it. */
   hasRoomFor(bytes: number): boolean {
-    const { limitBytes } = this.#options;
-    while (this.#usedBytes - this.#leavingBytes + bytes > limitBytes && this.#letGo.some((letGo) => letGo()));
-    return this.#usedBytes + bytes <= limitBytes;
+    while (this.#usedBytes - this.#leavingBytes + bytes > this.#limitBytes && this.#letGo.some((letGo) => letGo()));
+    return this.#usedBytes + bytes <= this.#limitBytes;
   }
 
   /** Why nobody may take so much more, if it is so; 0 asks whether anything may be done at all. */
   shortOf(bytes: number): MemoryShort | undefined {
-    const mayBe = bytes > 0 ? this.hasRoomFor(bytes) : this.#usedBytes <= this.#options.limitBytes * OVER_BY;
+    const mayBe = bytes > 0 ? this.hasRoomFor(bytes) : this.#usedBytes <= this.#limitBytes * OVER_BY;
     return mayBe ? undefined : this.refuse();
   }
 
@@ -109,12 +109,11 @@ export class MemoryBudget {
   /** What is thrown at whoever is refused; counted, and reported where it is the first for a while. */
   refuse(): MemoryShort {
     this.#refusals += 1;
-    const nowMs = this.#options.monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
     const isFirst = nowMs - this.#shortAtMs > QUIET_MS;
     this.#shortAtMs = nowMs;
-    if (isFirst) this.#options.onShort(this.status);
-    const { limitBytes } = this.#options;
-    return new MemoryShort(`${this.#usedBytes} of the ${limitBytes} bytes for states are in use`);
+    if (isFirst) this.#onShort?.(this.status);
+    return new MemoryShort(`${this.#usedBytes} of the ${this.#limitBytes} bytes for states are in use`);
   }
 }
 

@@ -85,11 +85,7 @@ class LogRuntime implements Runtime {
     this.#limits = { documentsMax: options.documentsMax, documentBytesMax: options.documentBytesMax };
     const limits = memoryLimits(options);
     this.#rowBytesMax = limits.timelineBytesMax;
-    this.#memory = new MemoryBudget({
-      limitBytes: limits.statesBytesMax,
-      monotonicMs: () => this.#clock.monotonicMs(),
-      onShort: (memory) => options.reports?.memoryShort?.(memory),
-    });
+    this.#memory = new MemoryBudget(limits.statesBytesMax, this.#clock, options.reports?.memoryShort);
     this.#loader = new Loader({ ...options, clock: this.#clock, memory: this.#memory });
     this.#keeper = new SnapshotKeeper({
       log: options.log,

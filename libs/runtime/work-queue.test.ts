@@ -10,7 +10,7 @@ const command = { type: 'DistributeYield' } as const satisfies Command;
 const FAR_MS = 1e9;
 
 function openQueue(limits: { readonly commandsQueuedMax?: number; readonly entriesPerRoundMax?: number } = {}) {
-  const budget = new MemoryBudget({ limitBytes: 2 ** 30, monotonicMs: () => 0, onShort: () => undefined });
+  const budget = new MemoryBudget(2 ** 30, { monotonicMs: () => 0 });
   return new WorkQueue({
     commandsQueuedMax: 1_000,
     entriesPerRoundMax: 10,
@@ -118,7 +118,7 @@ describe('a full queue', () => {
   });
 
   test('is one too that has no memory for more: of large documents few may wait, but always one', async () => {
-    const budget = new MemoryBudget({ limitBytes: 4_000_000, monotonicMs: () => 0, onShort: () => undefined });
+    const budget = new MemoryBudget(4_000_000, { monotonicMs: () => 0 });
     const queue = new WorkQueue({
       commandsQueuedMax: 1_000,
       entriesPerRoundMax: 10,
