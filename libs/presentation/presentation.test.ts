@@ -38,7 +38,13 @@ test('agents with positions in one market are shown with its prices computed onc
   const agent = { name: 'a', available: ZERO, staked: ZERO, integral: 0n, accrued: 0n, ordinal: 0, yieldEarned: ZERO };
   for (const id of ['ann', 'ben', 'cid'] as AgentId[]) {
     state.marketsOfAgent.add(id, 'rain');
-    const holding = { marketId: 'rain' as MarketId, agentId: id, shares: [micro(8n), ZERO], paid: ZERO, received: ZERO };
+    const holding = {
+      marketId: 'rain' as MarketId,
+      agentId: id,
+      shares: [micro(8n), ZERO],
+      paid: ZERO,
+      received: ZERO,
+    };
     state.holdings.set(`rain/${id}`, holding);
     const { positions } = agentView(state, { agentId: id, agent, nowMs: 0 });
     expect(positions).toEqual([{ marketId: 'rain', outcome: 'YES', shares: '0.000008', value: '0.000005' }]);

@@ -35,6 +35,8 @@ const LOCKED_ROUNDS_AFTER_LOSS = 8;
  */
 export class CommitLoop {
   readonly recent: RecentEvents;
+  /** Since it was loaded. */
+  readonly counts = { commits: 0, lostAppends: 0 };
   readonly #record: TimelineRecord;
   readonly #options: CommitLoopOptions;
   readonly #queue: WorkQueue;
@@ -51,8 +53,6 @@ export class CommitLoop {
   #replacement: Replacement | null = null;
   #lockedRounds = 0;
   #stopped: TimelineStopped | null = null;
-  #commits = 0;
-  #lostAppends = 0;
   #reloads = 0;
 
   constructor(record: TimelineRecord, loaded: LoadedState, options: CommitLoopOptions) {
@@ -92,12 +92,6 @@ export class CommitLoop {
   }
   get queued(): number {
     return this.#queue.commands;
-  }
-  get commits(): number {
-    return this.#commits;
-  }
-  get lostAppends(): number {
-    return this.#lostAppends;
   }
   /** Why it takes no more work: its log cannot be read on. */
   get stopped(): TimelineStopped | null {
@@ -291,7 +285,7 @@ export class CommitLoop {
       return;
     }
     if (outcome.status === 'lost') {
-      this.#lostAppends += 1;
+      this.counts.lostAppends += 1;
       this.#lockedRounds = LOCKED_ROUNDS_AFTER_LOSS;
     }
     if (outcome.status !== 'appended') return;
@@ -308,7 +302,7 @@ export class CommitLoop {
   #takeIn(group: Group, head: Head): void {
     this.#state.absorb(group.overlay);
     this.#lastClientVersion = group.lastClientVersion;
-    this.#commits += 1;
+    this.counts.commits += 1;
     this.#advanceTo(head, group.recordedEvents());
     this.#settle(group);
   }
@@ -374,8 +368,7 @@ export class CommitLoop {
     try {
       fits = (await reaches(this.#options.log, { ...replacement, timelineId }, this.#head)) && !this.#mustReload;
       if (fits) {
-        [this.#state, this.#rebuilds] = [replacement.state, replacement.rebuilds];
-        this.#memory = replacement.memory;
+        ({ state: this.#state, rebuilds: this.#rebuilds, memory: this.#memory } = replacement);
         this.#takeMemory();
       }
     } finally {

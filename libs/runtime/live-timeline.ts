@@ -123,14 +123,13 @@ export class LiveTimeline {
 
   status(snapshotVersion: number | null): LiveTimelineStatus {
     const { version, hash } = this.head;
-    const { queued, commits, lostAppends, stopped } = this.#loop;
+    const { queued, counts, stopped } = this.#loop;
     return {
       name: this.name,
       version,
       chainHash: hash,
       queued,
-      commits,
-      lostAppends,
+      ...counts,
       snapshotVersion,
       stopped: stopped && { version: stopped.version, reason: stopped.message },
     };
