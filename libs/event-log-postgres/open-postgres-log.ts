@@ -12,6 +12,7 @@ import type {
   KeyDigest,
   KeysRequest,
   Label,
+  OthersRange,
   ProposedKey,
   ReadRequest,
   RecordedCommit,
@@ -177,10 +178,7 @@ class PostgresLog implements EventLog {
     return findCommit(this.#connections, this.#ancestry, { timelineId, version });
   }
 
-  findLastOfOthers(
-    timelineId: TimelineId,
-    range: { readonly afterVersion: number; readonly toVersion: number; readonly actor: string },
-  ): Promise<number | undefined> {
+  findLastOfOthers(timelineId: TimelineId, range: OthersRange): Promise<number | undefined> {
     return findLastOfOthers(this.#connections, this.#ancestry, { timelineId, ...range });
   }
 

@@ -1,5 +1,5 @@
 import { TimelineGone } from '#event-log';
-import type { EventPage, Head, ReadRequest, RecordedEvent, TimelineId } from '#event-log';
+import type { EventPage, Head, OthersRange, ReadRequest, RecordedEvent, TimelineId } from '#event-log';
 import type { Ancestry } from './ancestry.js';
 import { hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row, Statement } from './connections.js';
@@ -48,17 +48,7 @@ export async function readEvents(
 export async function findLastOfOthers(
   connections: Connections,
   ancestry: Ancestry,
-  {
-    timelineId,
-    afterVersion,
-    toVersion,
-    actor,
-  }: {
-    readonly timelineId: TimelineId;
-    readonly afterVersion: number;
-    readonly toVersion: number;
-    readonly actor: string;
-  },
+  { timelineId, afterVersion, toVersion, actor }: OthersRange & { readonly timelineId: TimelineId },
 ): Promise<number | undefined> {
   const parts = await ancestry.parts(timelineId, { after: afterVersion, to: toVersion });
   for (const { stretch, after, to } of [...parts].reverse()) {

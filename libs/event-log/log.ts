@@ -84,6 +84,13 @@ export interface AppendRequest {
   readonly writer: string;
 }
 
+/** Versions to look for an event in that somebody else than the actor caused. */
+export interface OthersRange {
+  readonly afterVersion: number;
+  readonly toVersion: number;
+  readonly actor: string;
+}
+
 /** What became of an append that the database answered. */
 export type AppendOutcome =
   | { readonly status: 'appended'; readonly head: Head; readonly databaseTimeMs: number }
@@ -324,10 +331,7 @@ export interface EventLog {
   /** The commit that holds this version, if one does. */
   findCommit(timelineId: TimelineId, version: number): Promise<RecordedCommit | undefined>;
   /** The last version above `afterVersion`, up to `toVersion`, of an event that another actor caused; none of its data is read. */
-  findLastOfOthers(
-    timelineId: TimelineId,
-    range: { readonly afterVersion: number; readonly toVersion: number; readonly actor: string },
-  ): Promise<number | undefined>;
+  findLastOfOthers(timelineId: TimelineId, range: OthersRange): Promise<number | undefined>;
   /** First and last version of the events of the command that caused this version; undefined if there is no such version. */
   findCommand(
     timelineId: TimelineId,

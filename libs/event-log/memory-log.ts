@@ -13,6 +13,7 @@ import type {
   KeyDigest,
   KeysRequest,
   Label,
+  OthersRange,
   NameRange,
   ProposedKey,
   ReadRequest,
@@ -198,10 +199,7 @@ class MemoryLog implements EventLog {
     return settle(() => this.#commitHolding(timelineId, version)?.commit);
   }
 
-  findLastOfOthers(
-    timelineId: TimelineId,
-    range: { readonly afterVersion: number; readonly toVersion: number; readonly actor: string },
-  ): Promise<number | undefined> {
+  findLastOfOthers(timelineId: TimelineId, range: OthersRange): Promise<number | undefined> {
     return settle(() => {
       const events = commitsOf(this.#timeline(timelineId)).flatMap((commit) => commit.events);
       return events.slice(range.afterVersion, range.toVersion).findLast(({ actor }) => actor !== range.actor)?.version;
@@ -376,7 +374,6 @@ class MemoryHeadLock implements HeadLock {
   append(request: AppendRequest): Promise<AppendOutcome> {
     return settle(() => {
       if (!this.#held) throw new TypeError('the lock of this head was given up already');
-      // Before anything can be wrong with the request: whoever is told so does not hold the lock any more.
       this.#giveUp();
       if (request.timelineId !== this.#timeline.timelineId) throw new TypeError('this is the lock of another timeline');
       request.events.forEach(assertProposable);

@@ -4,6 +4,7 @@ import { TimelineStopped, TimelineUnknown } from './contract.js';
 import type { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
 import { MemoryBudget, type Allotment } from './memory-budget.js';
+import { memoryLimits } from './memory-limits.js';
 import { STOPPED_KEPT_MS } from './stopped-timelines.js';
 
 /** Timelines whose loading the test decides, on a clock that it sets. */
@@ -16,8 +17,7 @@ function openTimelines() {
   };
   const timelines = new LiveTimelines({
     loadedMax: 8,
-    loadingMax: 2,
-    memory: new MemoryBudget(1_000, { monotonicMs: () => control.nowMs }),
+    memory: new MemoryBudget(memoryLimits({ statesBytesMax: 1_000 }), { monotonicMs: () => control.nowMs }),
     idleMs: 600_000,
     monotonicMs: () => control.nowMs,
     load: async (_name, memory) => {

@@ -10,8 +10,6 @@ export interface LiveTimelinesOptions {
   readonly idleMs: number;
   readonly monotonicMs: () => number;
   readonly memory: MemoryBudget;
-  /** More wait: each takes some memory besides its state. */
-  readonly loadingMax: number;
   /** What is loaded takes the allotment over. */
   readonly load: (name: string, memory: Allotment) => Promise<LiveTimeline | undefined>;
   readonly onLoaded: (timeline: LiveTimeline) => void;
@@ -37,7 +35,7 @@ export class LiveTimelines {
 
   constructor(options: LiveTimelinesOptions) {
     this.#options = options;
-    this.#loads = new FairSemaphore({ runningMax: options.loadingMax, waitingMax: options.loadedMax });
+    this.#loads = new FairSemaphore({ runningMax: options.memory.limits.loadingMax, waitingMax: options.loadedMax });
     options.memory.whenShort(() => this.#evictIdlest());
   }
 
@@ -86,11 +84,11 @@ export class LiveTimelines {
   }
 
   /** Lets go of one that is in use, for there is no room for what was written to it elsewhere. */
-  drop(timeline: LiveTimeline): void {
+  readonly drop = (timeline: LiveTimeline): void => {
     if (this.#loaded.get(timeline.name) !== timeline) return;
     this.#known.note(timeline.name, timeline.memory.bytes, this.#options.monotonicMs() + TOO_LARGE_KEPT_MS);
     this.forget(timeline.name);
-  }
+  };
 
   /** Lets whoever asks next try a timeline anew that could not be gone on with. */
   retry(name: string): void {

@@ -2,6 +2,8 @@ import type { State } from '#domain';
 import type { Pace } from '#proof';
 import type { DatabaseClock } from './clock.js';
 import { MemoryShort, type MemoryStatus } from './contract.js';
+import type { GrowthLimits } from './group.js';
+import type { MemoryLimits } from './memory-limits.js';
 import type { QueueMemory } from './work-queue.js';
 
 /** Beyond so many parts of the limit nothing more is written: what is left is for what is under way. */
@@ -19,6 +21,9 @@ const QUIET_MS = 60_000;
 export class MemoryBudget {
   /** For what waits in the queues of commands. */
   readonly queues: QueueMemory;
+  readonly limits: MemoryLimits;
+  /** For what clients' commands make of a timeline. */
+  readonly growth: GrowthLimits;
   readonly #limitBytes: number;
   readonly #clock: Pick<DatabaseClock, 'monotonicMs'>;
   readonly #onShort: ((memory: MemoryStatus) => void) | undefined;
@@ -34,11 +39,17 @@ export class MemoryBudget {
    * The limit is of all states together that the process holds, or is making. `onShort` is told when it begins to refuse,
    * and not again before it has refused nothing for a while.
    */
-  constructor(limitBytes: number, clock: Pick<DatabaseClock, 'monotonicMs'>, onShort?: (memory: MemoryStatus) => void) {
-    this.#limitBytes = limitBytes;
+  constructor(
+    limits: MemoryLimits,
+    clock: Pick<DatabaseClock, 'monotonicMs'>,
+    onShort?: (memory: MemoryStatus) => void,
+  ) {
+    this.limits = limits;
+    this.growth = { rowBytesMax: limits.timelineBytesMax, shortOf: (bytes) => this.#shortOf(bytes) };
+    this.#limitBytes = limits.statesBytesMax;
     this.#clock = clock;
     this.#onShort = onShort;
-    this.queues = this.#queueMemory(limitBytes * PART_FOR_QUEUES);
+    this.queues = this.#queueMemory(this.#limitBytes * PART_FOR_QUEUES);
   }
 
   get status(): MemoryStatus {
@@ -61,7 +72,7 @@ export class MemoryBudget {
   }
 
   /** Why nobody may take so much more, if it is so; 0 asks whether anything may be done at all. */
-  shortOf(bytes: number): MemoryShort | undefined {
+  #shortOf(bytes: number): MemoryShort | undefined {
     const mayBe = bytes > 0 ? this.hasRoomFor(bytes) : this.#usedBytes <= this.#limitBytes * OVER_BY;
     return mayBe ? undefined : this.refuse();
   }

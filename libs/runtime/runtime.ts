@@ -21,7 +21,6 @@ import { createTimeline, type Creator } from './creating.js';
 import { FollowedTimelines } from './followed-timelines.js';
 import { forkTimeline } from './forking.js';
 import { HeadPoll, type HeadWatcher, type PolledHead } from './head-poll.js';
-import { recordOf } from './lineage.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
 import { Loader } from './loading.js';
@@ -68,7 +67,6 @@ class LogRuntime implements Runtime {
   readonly #limits: Limits;
   readonly #memory: MemoryBudget;
   readonly #loader: Loader;
-  readonly #rowBytesMax: number;
   readonly #pacer = new Pacer();
   readonly #pinned = new PinnedReaders();
   readonly #streams: Streams;
@@ -83,9 +81,7 @@ class LogRuntime implements Runtime {
     this.#options = options;
     this.#clock = new DatabaseClock(options.processClock ?? systemClock(0));
     this.#limits = { documentsMax: options.documentsMax, documentBytesMax: options.documentBytesMax };
-    const limits = memoryLimits(options);
-    this.#rowBytesMax = limits.timelineBytesMax;
-    this.#memory = new MemoryBudget(limits.statesBytesMax, this.#clock, options.reports?.memoryShort);
+    this.#memory = new MemoryBudget(memoryLimits(options), this.#clock, options.reports?.memoryShort);
     this.#loader = new Loader({ ...options, clock: this.#clock, memory: this.#memory });
     this.#keeper = new SnapshotKeeper({
       log: options.log,
@@ -101,7 +97,6 @@ class LogRuntime implements Runtime {
       idleMs: options.timelineIdleSeconds * 1_000,
       monotonicMs: () => this.#clock.monotonicMs(),
       memory: this.#memory,
-      loadingMax: limits.loadingMax,
       load: (name, memory) => this.#load(name, memory),
       onLoaded: (timeline) => {
         this.#keeper.add(timeline);
@@ -315,7 +310,7 @@ class LogRuntime implements Runtime {
       clock: this.#clock,
       writer: this.#writer,
       limits: this.#limits,
-      rowBytesMax: this.#rowBytesMax,
+      rowBytesMax: this.#memory.limits.timelineBytesMax,
     };
   }
 
@@ -353,12 +348,10 @@ class LogRuntime implements Runtime {
       eventsPerCommitMax: this.#options.eventsPerCommitMax,
       commandDeadlineMs: this.#options.commandDeadlineMs,
       limits: this.#limits,
-      growth: { rowBytesMax: this.#rowBytesMax, shortOf: (bytes) => this.#memory.shortOf(bytes) },
+      growth: this.#memory.growth,
       queueMemory: this.#memory.queues,
       reload: () => this.#loader.reload(name),
-      onMemoryShort: (timeline) => {
-        this.#timelines.drop(timeline);
-      },
+      onMemoryShort: this.#timelines.drop,
       onAdvance: (timeline) => {
         this.#keeper.noticeAdvance(timeline);
         this.#followed.advanced(timeline);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Command } from '#domain';
 import { MemoryShort, Overloaded } from './contract.js';
 import { MemoryBudget } from './memory-budget.js';
+import { memoryLimits } from './memory-limits.js';
 import { Work } from './work.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -10,7 +11,7 @@ const command = { type: 'DistributeYield' } as const satisfies Command;
 const FAR_MS = 1e9;
 
 function openQueue(limits: { readonly commandsQueuedMax?: number; readonly entriesPerRoundMax?: number } = {}) {
-  const budget = new MemoryBudget(2 ** 30, { monotonicMs: () => 0 });
+  const budget = new MemoryBudget(memoryLimits({ statesBytesMax: 2 ** 30 }), { monotonicMs: () => 0 });
   return new WorkQueue({
     commandsQueuedMax: 1_000,
     entriesPerRoundMax: 10,
@@ -118,7 +119,7 @@ describe('a full queue', () => {
   });
 
   test('is one too that has no memory for more: of large documents few may wait, but always one', async () => {
-    const budget = new MemoryBudget(4_000_000, { monotonicMs: () => 0 });
+    const budget = new MemoryBudget(memoryLimits({ statesBytesMax: 4_000_000 }), { monotonicMs: () => 0 });
     const queue = new WorkQueue({
       commandsQueuedMax: 1_000,
       entriesPerRoundMax: 10,
