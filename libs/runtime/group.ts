@@ -55,8 +55,11 @@ interface Draft {
   readonly fault: Error | null;
 }
 
-/** Documents can be large: a commit takes no further command once its events' data is this long. */
-const DATA_PER_COMMIT_MAX = 16 * 1_048_576;
+/**
+ * Documents can be large: a commit takes no further command once its events' data is this long. Who writes it and who reads
+ * it has all of it in memory, in several copies for a moment.
+ */
+const DATA_PER_COMMIT_MAX = 4 * 1_048_576;
 
 /** What the economy would accept and the database cannot hold. */
 const NOT_STORABLE = refuse('not-storable', 'The database cannot store what the command says; it had no effect.');

@@ -4,11 +4,10 @@ import type { RuntimeOptions } from './options.js';
 
 const MIB = 1_048_576;
 /** Of a server without a timeline: its code, and the young generation that V8 counts in. Measured. */
-const HEAP_WITHOUT_STATES = 104 * MIB;
+const HEAP_WITHOUT_STATES = 112 * MIB;
 /** Of what is left, the rest is for what is under way: requests, groups, spans of the log, text of states. */
 const PART_FOR_STATES = 0.5;
 const LEAST = 16 * MIB;
-const LOADING_MIN = 2;
 const LOADING_MAX = 8;
 
 /** What the states of a process may take in memory, and how many timelines are loaded at once. */
@@ -26,7 +25,7 @@ export function memoryLimits({
   statesBytesMax = defaultBytes(processes),
   stateBytesPerTimelineMax: timelineBytesMax = Math.floor(statesBytesMax / 2),
 }: Pick<RuntimeOptions, 'processes' | 'statesBytesMax' | 'stateBytesPerTimelineMax'>): MemoryLimits {
-  const loadingMax = Math.min(LOADING_MAX, Math.max(LOADING_MIN, Math.floor(statesBytesMax / (64 * MIB))));
+  const loadingMax = Math.min(LOADING_MAX, Math.max(1, Math.floor(statesBytesMax / (48 * MIB))));
   return { statesBytesMax, timelineBytesMax, loadingMax };
 }
 

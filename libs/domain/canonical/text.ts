@@ -63,6 +63,7 @@ export class CanonicalReader {
     return !this.#has(1);
   }
 
+  /** A number of rows, fields or code units. */
   count(): number {
     // A length has at most 15 digits, and is followed by a colon.
     this.#has(16);
@@ -73,6 +74,7 @@ export class CanonicalReader {
     return Number(digits);
   }
 
+  /** The value behind its length. */
   field(): string {
     return this.take(this.count());
   }
@@ -86,6 +88,7 @@ export class CanonicalReader {
     return value;
   }
 
+  /** The fields of an entry, by name. */
   fields(): ReadonlyMap<string, string> {
     const fields = new Map<string, string>();
     for (let left = this.count(); left > 0; left -= 1) {
