@@ -4,6 +4,7 @@ import { DatabaseTooNew, DatabaseUnfit, LoginNotAdmitted, MayNotMigrate } from '
 import {
   ClockDisagreement,
   DeadlineExceeded,
+  MemoryShort,
   Overloaded,
   StateUnknown,
   TimelineStopped,
@@ -70,6 +71,7 @@ const foreseen: readonly (readonly [new (...of: never[]) => Error, ExitCode, str
   [MayNotMigrate, EXIT.refused, 'may-not-migrate'],
   [DeadlineExceeded, EXIT.unavailable, 'deadline-exceeded'],
   [LogCorrupt, EXIT.refused, 'timeline-stopped'],
+  [MemoryShort, EXIT.unavailable, 'memory-short'],
   [Overloaded, EXIT.unavailable, 'overloaded'],
   [StateUnknown, EXIT.refused, 'state-unknown'],
   [TimelineGone, EXIT.refused, 'timeline-unknown'],

@@ -1,7 +1,13 @@
 /** The economy as pure functions: decide and evolve, over a state that is the left fold of a timeline's log. */
 export type { Agent } from './agents/state.js';
-export { canonicalText, readState, readStateInPieces, uncoveredText } from './canonical/canonical.js';
-export { MalformedCanonicalText } from './canonical/text.js';
+export {
+  canonicalText,
+  readState,
+  readStateInPieces,
+  uncoveredText,
+  type WrittenState,
+} from './canonical/canonical.js';
+export { CanonicalReader, keepText, MalformedCanonicalText, type KeepText } from './canonical/text.js';
 export type { Command, CommandType } from './commands.js';
 export {
   changesOf,

@@ -24,6 +24,7 @@ export type RefusalCode =
   | 'payout-invalid'
   | 'same-account'
   | 'slippage'
+  | 'timeline-full'
   | 'timeline-not-active'
   | 'time-limit-reached';
 

@@ -3,6 +3,7 @@ import type { StoredDocument } from './documents/state.js';
 import { NO_MONEY, type Ledger } from './ledger/state.js';
 import type { Holding, Market, MarketCounts } from './markets/state.js';
 import { NO_STATS, type Stats, type WorldEvent } from './orchestrator/state.js';
+import { agentSizing, documentSizing, holdingSizing, marketSizing, recordsBytes, worldEventSizing } from './memory.js';
 import { NO_YIELD, type YieldAccount } from './yield/state.js';
 import { CALM_WORLD, type World } from './world/state.js';
 import { NOT_CREATED, type Lifecycle, type Settings, DEFAULT_SETTINGS } from './timeline/state.js';
@@ -80,13 +81,35 @@ export class State implements Records, ReadableState {
     this.stats = records.stats;
     this.world = records.world;
     this.documentBytes = records.documentBytes;
-    this.agents = new Table(below?.agents);
-    this.markets = new Table(below?.markets);
-    this.holdings = new Table(below?.holdings);
+    this.agents = new Table(below?.agents, agentSizing);
+    this.markets = new Table(below?.markets, marketSizing);
+    this.holdings = new Table(below?.holdings, holdingSizing);
     this.holdersOfMarket = new Index(below?.holdersOfMarket);
     this.marketsOfAgent = new Index(below?.marketsOfAgent);
-    this.worldEvents = new Table(below?.worldEvents);
-    this.documents = new Table(below?.documents);
+    this.worldEvents = new Table(below?.worldEvents, worldEventSizing);
+    this.documents = new Table(below?.documents, documentSizing);
+  }
+
+  /**
+   * What its rows take in memory, as measured: kept current with every change, so that it costs nothing to ask. Of an
+   * overlay: what they will once it is absorbed.
+   */
+  get rowBytes(): number {
+    const { agents, markets, holdings, worldEvents, documents } = this;
+    return agents.bytes + markets.bytes + holdings.bytes + worldEvents.bytes + documents.bytes;
+  }
+
+  /** What all of it takes in memory, with what pins hold of rows that were replaced. */
+  get bytes(): number {
+    const { agents, markets, holdings, worldEvents, documents } = this;
+    const tables = [agents, markets, holdings, worldEvents, documents];
+    return tables.reduce((sum, { pinnedBytes }) => sum + pinnedBytes, this.rowBytes + recordsBytes(this));
+  }
+
+  /** The same of an overlay without what is below it, about. */
+  get ownBytes(): number {
+    const { agents, markets, holdings, worldEvents, documents } = this;
+    return [agents, markets, holdings, worldEvents, documents].reduce((sum, { ownBytes }) => sum + ownBytes, 4_096);
   }
 
   /** A state over this one that can be absorbed or dropped; this one must not change in between. */

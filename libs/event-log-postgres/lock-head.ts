@@ -6,7 +6,7 @@ import { hash, integer } from './cells.js';
 import { unparsed } from './connections.js';
 import type { Connections, Row, Session } from './connections.js';
 import { asUnavailable } from './failures.js';
-import { prepareAppend } from './prepare-append.js';
+import { prepareAppend, type PreparedAppend } from './prepare-append.js';
 import { lockHead as lockHeadText } from './sql/lock-head.js';
 
 /** Holds the head row's lock in a transaction; the server ends it after a statement's time if its holder stands still. */
@@ -52,8 +52,7 @@ class PostgresHeadLock implements HeadLock {
 
   async append(request: AppendRequest): Promise<AppendOutcome> {
     if (!this.#held) throw new TypeError('the lock of this head was given up already');
-    if (request.timelineId !== this.#timelineId) throw new TypeError('this is the lock of another timeline');
-    const prepared = prepareAppend(request);
+    const prepared = await this.#prepare(request);
     this.#held = false;
     let outcome: AppendOutcome;
     try {
@@ -65,6 +64,17 @@ class PostgresHeadLock implements HeadLock {
       return resolveOrThrow(this.#connections, this.#session, prepared, error);
     }
     return confirmed(this.#connections, this.#session, prepared, outcome);
+  }
+
+  /** What cannot be appended gives the lock up: whoever is told would not know that it is still held. */
+  async #prepare(request: AppendRequest): Promise<PreparedAppend> {
+    try {
+      if (request.timelineId !== this.#timelineId) throw new TypeError('this is the lock of another timeline');
+      return prepareAppend(request);
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
   }
 
   async release(): Promise<void> {

@@ -12,6 +12,7 @@ import type {
   KeyDigest,
   KeysRequest,
   Label,
+  OthersRange,
   ProposedKey,
   ReadRequest,
   RecordedCommit,
@@ -39,7 +40,7 @@ import { lockHead } from './lock-head.js';
 import { findLabel, listLabels, saveLabel } from './labels.js';
 import { findCommand, findCommit, readCommits } from './read-commits.js';
 import type { CommitRange } from './read-commits.js';
-import { readEvents } from './read-events.js';
+import { findLastOfOthers, readEvents } from './read-events.js';
 import { removeTimeline } from './remove-timeline.js';
 import { openReplays } from './replays.js';
 import { restore } from './restore.js';
@@ -175,6 +176,10 @@ class PostgresLog implements EventLog {
 
   findCommit(timelineId: TimelineId, version: number): Promise<RecordedCommit | undefined> {
     return findCommit(this.#connections, this.#ancestry, { timelineId, version });
+  }
+
+  findLastOfOthers(timelineId: TimelineId, range: OthersRange): Promise<number | undefined> {
+    return findLastOfOthers(this.#connections, this.#ancestry, { timelineId, ...range });
   }
 
   findCommand(

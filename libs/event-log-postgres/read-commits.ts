@@ -11,9 +11,12 @@ import {
 } from './sql/read-commits.js';
 import { findGap, findLineBreak, readSpan } from './sql/read-span.js';
 
-/** One span is read in one statement: at most so many events, and about so many bytes of data. */
+/**
+ * One span is read in one statement: at most so many events, and about so many bytes of data. So many of the usual events
+ * have less than that; only documents make spans shorter, of which a reader has three in memory, as text and as values.
+ */
 const eventsPerSpanMax = 4_000;
-const bytesPerSpanMax = 4 * 1024 * 1024;
+const bytesPerSpanMax = 1024 * 1024;
 const commitsPerPageMax = 4_000;
 /** Two server processes make spans while this one folds a third. */
 const spansAheadMax = 2;

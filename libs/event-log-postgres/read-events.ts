@@ -1,9 +1,10 @@
 import { TimelineGone } from '#event-log';
-import type { EventPage, Head, ReadRequest, RecordedEvent } from '#event-log';
+import type { EventPage, Head, OthersRange, ReadRequest, RecordedEvent, TimelineId } from '#event-log';
 import type { Ancestry } from './ancestry.js';
 import { hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row, Statement } from './connections.js';
 import {
+  findLastOfOthers as findLastOfOthersStatement,
   readEvents as readAllEvents,
   readEventsOfTypes,
   readEventsTouchingYield,
@@ -41,6 +42,20 @@ export async function readEvents(
     limit: limit - events.length,
   });
   return { events: [...events, ...last.events], head: last.head };
+}
+
+/** The last version in a range that another actor caused: the newest stretch of the ancestry first. */
+export async function findLastOfOthers(
+  connections: Connections,
+  ancestry: Ancestry,
+  { timelineId, afterVersion, toVersion, actor }: OthersRange & { readonly timelineId: TimelineId },
+): Promise<number | undefined> {
+  const parts = await ancestry.parts(timelineId, { after: afterVersion, to: toVersion });
+  for (const { stretch, after, to } of [...parts].reverse()) {
+    const [row] = await connections.rows(findLastOfOthersStatement, [stretch.timelineId, after, to, actor]);
+    if (row !== undefined) return integer(row, 0);
+  }
+  return undefined;
 }
 
 async function readOwnEvents(

@@ -49,6 +49,7 @@ export type {
   KeyDigest,
   KeysRequest,
   Label,
+  OthersRange,
   ProposedEvent,
   ProposedKey,
   ReadRequest,

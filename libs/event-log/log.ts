@@ -84,6 +84,13 @@ export interface AppendRequest {
   readonly writer: string;
 }
 
+/** Versions to look for an event in that somebody else than the actor caused. */
+export interface OthersRange {
+  readonly afterVersion: number;
+  readonly toVersion: number;
+  readonly actor: string;
+}
+
 /** What became of an append that the database answered. */
 export type AppendOutcome =
   | { readonly status: 'appended'; readonly head: Head; readonly databaseTimeMs: number }
@@ -103,7 +110,7 @@ export interface Confirmation {
 export interface HeadLock {
   readonly head: Head;
   readonly databaseTimeMs: number;
-  /** Appends and commits; the lock is gone afterwards, whatever the outcome. */
+  /** Appends and commits; the lock is gone afterwards, whatever the outcome, a request that cannot be appended included. */
   append(request: AppendRequest): Promise<AppendOutcome>;
   /** Gives the lock up without writing anything. */
   release(): Promise<void>;
@@ -323,6 +330,8 @@ export interface EventLog {
   }): AsyncIterable<CommitWithEvents>;
   /** The commit that holds this version, if one does. */
   findCommit(timelineId: TimelineId, version: number): Promise<RecordedCommit | undefined>;
+  /** The last version above `afterVersion`, up to `toVersion`, of an event that another actor caused; none of its data is read. */
+  findLastOfOthers(timelineId: TimelineId, range: OthersRange): Promise<number | undefined>;
   /** First and last version of the events of the command that caused this version; undefined if there is no such version. */
   findCommand(
     timelineId: TimelineId,

@@ -13,6 +13,7 @@ import type {
   KeyDigest,
   KeysRequest,
   Label,
+  OthersRange,
   NameRange,
   ProposedKey,
   ReadRequest,
@@ -198,6 +199,13 @@ class MemoryLog implements EventLog {
     return settle(() => this.#commitHolding(timelineId, version)?.commit);
   }
 
+  findLastOfOthers(timelineId: TimelineId, range: OthersRange): Promise<number | undefined> {
+    return settle(() => {
+      const events = commitsOf(this.#timeline(timelineId)).flatMap((commit) => commit.events);
+      return events.slice(range.afterVersion, range.toVersion).findLast(({ actor }) => actor !== range.actor)?.version;
+    });
+  }
+
   findCommand(
     timelineId: TimelineId,
     version: number,
@@ -366,9 +374,9 @@ class MemoryHeadLock implements HeadLock {
   append(request: AppendRequest): Promise<AppendOutcome> {
     return settle(() => {
       if (!this.#held) throw new TypeError('the lock of this head was given up already');
+      this.#giveUp();
       if (request.timelineId !== this.#timeline.timelineId) throw new TypeError('this is the lock of another timeline');
       request.events.forEach(assertProposable);
-      this.#giveUp();
       return appendTo(this.#timeline, request);
     });
   }

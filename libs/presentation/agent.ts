@@ -1,9 +1,9 @@
 import {
   accruedAt,
   formatDecimal,
-  mechanismOf,
   MICRO_PER_UNIT,
   portfolioOf,
+  pricesOf,
   touch,
   Y,
   type Agent,
@@ -71,7 +71,7 @@ function positionsOf(state: State, agentId: AgentId): readonly PositionView[] {
   return portfolioOf(state, agentId).flatMap(({ marketId, shares }) => {
     const market = state.markets.get(marketId);
     if (market === undefined) return [];
-    const prices = mechanismOf(market.terms.mechanism).prices(market.pools);
+    const prices = pricesOf(market);
     return shares.flatMap((held, i) =>
       held > 0n ? [positionView(market, { outcome: i, held, pricePpm: prices[i] ?? 0 })] : [],
     );

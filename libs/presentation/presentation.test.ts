@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { micro, pricesOf, State, ZERO, type AgentId, type Market, type MarketId } from '#domain';
 import type { RecordedEvent } from '#event-log';
+import { agentView } from './agent.js';
 import { formatTenths, tenthsOf } from './decimals.js';
 import { presentEvent } from './events.js';
 import { sortedJson } from './sorted-json.js';
@@ -16,6 +18,39 @@ const recorded = (type: string, data: object): RecordedEvent => ({
 });
 
 const present = (type: string, data: object) => presentEvent(recorded(type, data), (market, i) => `${market}/${i}`);
+
+test('agents with positions in one market are shown with its prices computed once', () => {
+  const state = new State();
+  const pools = [micro(3_000_000n), micro(5_000_000n)];
+  let asked = 0;
+  const counted = new Proxy(pools, {
+    get: (target, name, receiver): unknown => {
+      if (name === 'map' || name === 'reduce' || name === Symbol.iterator) asked += 1;
+      return Reflect.get(target, name, receiver);
+    },
+  });
+  const terms = { marketId: 'rain', title: '', description: '', outcomes: ['YES', 'NO'], mechanism: 'fixed-product' };
+  const market = { terms, phase: { status: 'open' }, pools: counted, escrow: ZERO, fees: ZERO, volume: ZERO };
+  state.markets.set('rain', market as unknown as Market);
+  expect(pricesOf(state.markets.get('rain') as Market)).toEqual([625_000, 375_000]);
+  const once = asked;
+  expect(once).toBeGreaterThan(0);
+  const agent = { name: 'a', available: ZERO, staked: ZERO, integral: 0n, accrued: 0n, ordinal: 0, yieldEarned: ZERO };
+  for (const id of ['ann', 'ben', 'cid'] as AgentId[]) {
+    state.marketsOfAgent.add(id, 'rain');
+    const holding = {
+      marketId: 'rain' as MarketId,
+      agentId: id,
+      shares: [micro(8n), ZERO],
+      paid: ZERO,
+      received: ZERO,
+    };
+    state.holdings.set(`rain/${id}`, holding);
+    const { positions } = agentView(state, { agentId: id, agent, nowMs: 0 });
+    expect(positions).toEqual([{ marketId: 'rain', outcome: 'YES', shares: '0.000008', value: '0.000005' }]);
+  }
+  expect(asked).toBe(once);
+});
 
 describe('an event is shown in HTTP units', () => {
   test('money, prices and the outcome of a bet', () => {

@@ -77,6 +77,11 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Absent: as fast as it goes. */
   readonly pace?: Pace;
+  /**
+   * Told of what the state takes in memory that the log is folded into; the work waits for what is returned, and ends where
+   * that is rejected.
+   */
+  readonly onGrowth?: (bytes: number) => Promise<void> | undefined;
   /** Told now and then of the version that is proven, and of the one to reach. */
   readonly onProgress?: (progress: { readonly version: number; readonly of: number }) => void;
 }

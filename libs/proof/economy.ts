@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { auditEconomy, canonicalText, checkEconomy, evolve, readStoredEvent, State } from '#domain';
 import type { RecordedEvent } from '#event-log';
-import type { Pace, Violation } from './contract.js';
+import type { Pace, VerifyOptions, Violation } from './contract.js';
 import { EVENTS_PER_PIECE } from './pace.js';
 
 /** What an event does that it may not, or that this build cannot read it. */
@@ -14,6 +14,7 @@ const EVENTS_PER_AUDITED_ROW = 4;
 /** The economy of the proven events, folded apart from every live one and without any snapshot. */
 export class Economy {
   readonly #pace: Pace;
+  readonly #onGrowth: VerifyOptions['onGrowth'];
   #state = new State();
   /** The last version that was folded, and the last at which all the books balanced. */
   #version = 0;
@@ -21,8 +22,9 @@ export class Economy {
   /** An event was evolved half. */
   #isSpoiled = false;
 
-  constructor(pace: Pace) {
+  constructor(pace: Pace, onGrowth: VerifyOptions['onGrowth']) {
     this.#pace = pace;
+    this.#onGrowth = onGrowth;
   }
 
   get version(): number {
@@ -52,6 +54,7 @@ export class Economy {
         return undefined;
       });
       if (fault !== undefined) return fault;
+      await this.#onGrowth?.(this.#state.bytes);
     }
     return undefined;
   }

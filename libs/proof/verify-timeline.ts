@@ -56,7 +56,7 @@ class Verifier {
     this.#options = options;
     this.#pace = options.pace ?? NO_PACE;
     this.#expected = [...(options.expected ?? [])].sort((one, other) => one.version - other.version);
-    this.#economy = new Economy(this.#pace);
+    this.#economy = new Economy(this.#pace, options.onGrowth);
   }
 
   async run(): Promise<Verification> {

@@ -2,6 +2,9 @@ import type { Limits, State } from '#domain';
 import type { EventLog, Head } from '#event-log';
 import type { DatabaseClock } from './clock.js';
 import type { TimelineStopped } from './contract.js';
+import type { GrowthLimits } from './group.js';
+import type { Allotment } from './memory-budget.js';
+import type { QueueMemory } from './work-queue.js';
 
 /** A timeline's state as it was folded from the log. */
 export interface LoadedState {
@@ -11,12 +14,17 @@ export interface LoadedState {
   readonly lastClientVersion: number;
   /** How often the timeline had been rebuilt when the folding began. */
   readonly rebuilds: number;
+  /** What the state takes of the process's memory. */
+  readonly memory: Allotment;
 }
 
 /** A state that was folded beside the live one, to be put in its place. */
-export interface Replacement extends Pick<LoadedState, 'state' | 'head' | 'rebuilds'> {
-  /** Told, in the turn in which it happens, which state was replaced; undefined where none was. */
-  readonly settle: (before: State | undefined) => void;
+export interface Replacement extends Pick<LoadedState, 'state' | 'head' | 'rebuilds' | 'memory'> {
+  /**
+   * Told, in the turn in which it happens, which state was replaced, and what it takes; undefined where none was. Whoever is
+   * told gives back what is not needed any more.
+   */
+  readonly settle: (before: Pick<LoadedState, 'state' | 'memory'> | undefined) => void;
 }
 
 export interface CommitLoopOptions {
@@ -26,12 +34,16 @@ export interface CommitLoopOptions {
   readonly commandsQueuedMax: number;
   readonly eventsPerCommitMax: number;
   readonly limits: Limits;
+  readonly growth: GrowthLimits;
+  readonly queueMemory: QueueMemory;
   /** Folds the timeline anew, after the log's history was taken back under the live state. */
   readonly reload: () => Promise<LoadedState>;
   readonly onAdvance: () => void;
   readonly onIdle?: () => void;
   readonly onRewound: (detail: string) => void;
   readonly onStopped: (stop: TimelineStopped) => void;
+  /** There is no room for what others wrote to it: it cannot stay loaded. */
+  readonly onMemoryShort: () => void;
   readonly onCommit: (group: { readonly commands: number; readonly events: number; readonly ms: number }) => void;
 }
 

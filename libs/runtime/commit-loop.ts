@@ -13,18 +13,19 @@ import {
   type TimelineRecord,
 } from '#event-log';
 import type { Asked, CommitLoopOptions, LoadedState, Replacement } from './commit-loop-options.js';
-import type { TimelineStopped } from './contract.js';
+import { MemoryShort, type TimelineStopped } from './contract.js';
 import { foldTail } from './fold.js';
-import { Group, SYSTEM_ACTOR, type BurntKeys } from './group.js';
+import { Group, lastClientVersion, type BurntKeys, type GroupBase } from './group.js';
 import { GroupSize } from './group-size.js';
 import { lookUpKeys, type LookedUpKeys } from './key-lookup.js';
+import type { Allotment } from './memory-budget.js';
 import { RecentEvents } from './recent-events.js';
 import { reaches } from './replacing.js';
 import { stopOf } from './stopping.js';
 import { WorkQueue } from './work-queue.js';
 import type { Work } from './work.js';
 
-/** After a lost append the head's lock is taken first for this many rounds: others are writing too. */
+/** After a lost append the head's lock is taken first for so many rounds: others are writing too. */
 const LOCKED_ROUNDS_AFTER_LOSS = 8;
 
 /**
@@ -33,12 +34,15 @@ const LOCKED_ROUNDS_AFTER_LOSS = 8;
  * While one append is under way the next group gathers.
  */
 export class CommitLoop {
-  readonly recent = new RecentEvents();
+  readonly recent: RecentEvents;
+  /** Since it was loaded. */
+  readonly counts = { commits: 0, lostAppends: 0 };
   readonly #record: TimelineRecord;
   readonly #options: CommitLoopOptions;
   readonly #queue: WorkQueue;
   readonly #groupSize: GroupSize;
   #state: State;
+  #memory: Allotment;
   #head: Head;
   #lastClientVersion: number;
   #running = false;
@@ -49,26 +53,30 @@ export class CommitLoop {
   #replacement: Replacement | null = null;
   #lockedRounds = 0;
   #stopped: TimelineStopped | null = null;
-  #commits = 0;
-  #lostAppends = 0;
   #reloads = 0;
 
   constructor(record: TimelineRecord, loaded: LoadedState, options: CommitLoopOptions) {
     this.#record = record;
     this.#options = options;
+    this.recent = new RecentEvents(options.growth.rowBytesMax);
     this.#queue = new WorkQueue({
       commandsQueuedMax: options.commandsQueuedMax,
       entriesPerRoundMax: options.eventsPerCommitMax,
       monotonicMs: () => options.clock.monotonicMs(),
+      memory: options.queueMemory,
     });
     this.#groupSize = new GroupSize(options.eventsPerCommitMax);
     this.#state = loaded.state;
+    this.#memory = loaded.memory;
     this.#head = loaded.head;
     this.#knownVersion = loaded.head.version;
     this.#lastClientVersion = loaded.lastClientVersion;
     this.#rebuilds = loaded.rebuilds;
   }
 
+  get memory(): Allotment {
+    return this.#memory;
+  }
   get state(): State {
     return this.#state;
   }
@@ -84,12 +92,6 @@ export class CommitLoop {
   }
   get queued(): number {
     return this.#queue.commands;
-  }
-  get commits(): number {
-    return this.#commits;
-  }
-  get lostAppends(): number {
-    return this.#lostAppends;
   }
   /** Why it takes no more work: its log cannot be read on. */
   get stopped(): TimelineStopped | null {
@@ -166,6 +168,7 @@ export class CommitLoop {
     const where = { timeline: this.#record.name, nextVersion: this.#head.version + 1 };
     this.#stopped = stopOf(fault, where) ?? null;
     if (this.#stopped !== null) this.#options.onStopped(this.#stopped);
+    if (fault instanceof MemoryShort) this.#options.onMemoryShort();
     // The next round asks anew what the database has; until then nobody waits for it in vain.
     this.#knownVersion = this.#head.version;
     this.#queue.failAll(this.#stopped ?? fault);
@@ -175,7 +178,6 @@ export class CommitLoop {
 
   /** One group: catch up if others wrote, decide what is queued, append it, settle. */
   async #round(): Promise<void> {
-    const { clock, log } = this.#options;
     this.#queue.dropExpired();
     if (this.isBehind) await this.#catchUp();
     if (this.#replacement !== null) await this.#takeReplacement(this.#replacement);
@@ -183,6 +185,7 @@ export class CommitLoop {
     const works = this.#queue.next();
     const keys = await this.#lookUpKeys(works);
     if (this.isBehind) return;
+    const { clock, log } = this.#options;
     // One late answer looks like a wrong clock: before work is refused for it, the clock is read anew.
     if (clock.disagrees) clock.observe(await log.databaseTimeMs());
     clock.assertAgrees();
@@ -200,7 +203,7 @@ export class CommitLoop {
   async #freeRound(works: readonly Work[], { burnt, confirmed }: LookedUpKeys): Promise<void> {
     const append: EventLog['append'] = (request) => this.#options.log.append(request);
     if (await this.#appendDue(append)) return;
-    const group = this.#decide(works, burnt);
+    const group = Group.of(this.#groupBase(burnt), works);
     if (!group.writesNothing) await this.#append(group, append);
     else if (confirmed || (await this.#headStands())) this.#settle(group);
   }
@@ -224,7 +227,7 @@ export class CommitLoop {
         ({ burnt } = await this.#lookUpKeys(works));
       }
       if (await this.#appendDue(append)) return;
-      const group = this.#decide(works, burnt);
+      const group = Group.of(this.#groupBase(burnt), works);
       if (group.writesNothing) this.#settle(group);
       else await this.#append(group, append);
     } finally {
@@ -238,31 +241,22 @@ export class CommitLoop {
     const nowMs = timelineTimeMs(this.#state, this.#options.clock.nowMs());
     const due = decideExpired(this.#state, { nowMs, limit: this.#options.eventsPerCommitMax });
     if (due.length === 0) return false;
-    const group = this.#newGroup(new Map());
+    const group = new Group(this.#groupBase(new Map()));
     group.addSystemEvents(due, randomUUID());
     await this.#append(group, append);
     return true;
   }
 
-  #newGroup(burnt: BurntKeys): Group {
-    const { clock, limits } = this.#options;
-    return new Group({
+  #groupBase(burnt: BurntKeys): GroupBase {
+    const { clock, limits, growth } = this.#options;
+    return {
       state: this.#state,
       version: this.#head.version,
       lastClientVersion: this.#lastClientVersion,
       databaseMs: clock.nowMs(),
       burnt,
-      limits: { eventsPerCommitMax: this.#groupSize.entriesMax, domain: limits },
-    });
-  }
-
-  #decide(works: readonly Work[], burnt: BurntKeys): Group {
-    const group = this.#newGroup(burnt);
-    for (const work of works) {
-      if (group.isFull) break;
-      if (!work.isOver) group.add(work);
-    }
-    return group;
+      limits: { eventsPerCommitMax: this.#groupSize.entriesMax, domain: limits, growth },
+    };
   }
 
   /** A refusal or an empty decision holds only at a head that was confirmed after its request arrived. */
@@ -291,7 +285,7 @@ export class CommitLoop {
       return;
     }
     if (outcome.status === 'lost') {
-      this.#lostAppends += 1;
+      this.counts.lostAppends += 1;
       this.#lockedRounds = LOCKED_ROUNDS_AFTER_LOSS;
     }
     if (outcome.status !== 'appended') return;
@@ -308,7 +302,7 @@ export class CommitLoop {
   #takeIn(group: Group, head: Head): void {
     this.#state.absorb(group.overlay);
     this.#lastClientVersion = group.lastClientVersion;
-    this.#commits += 1;
+    this.counts.commits += 1;
     this.#advanceTo(head, group.recordedEvents());
     this.#settle(group);
   }
@@ -333,8 +327,9 @@ export class CommitLoop {
     }
     const [{ log }, { timelineId }, known] = [this.#options, this.#record, this.#knownVersion];
     try {
-      await foldTail(log, { timelineId, state: this.#state, head: this.#head, live: true }, ({ events }, head) => {
-        this.#noteClientEvents(events);
+      const own = { timelineId, state: this.#state, head: this.#head, live: true, memory: this.#memory };
+      await foldTail(log, own, ({ events }, head) => {
+        this.#lastClientVersion = lastClientVersion(events) ?? this.#lastClientVersion;
         this.#advanceTo(head, events);
       });
       // What was seen while the log was read is still ahead; what was known before may have been taken back.
@@ -353,6 +348,8 @@ export class CommitLoop {
     const loaded = await this.#options.reload();
     this.#mustReload = false;
     this.#reloads += 1;
+    this.#memory.release();
+    this.#memory = loaded.memory;
     this.#state = loaded.state;
     this.#head = loaded.head;
     this.#knownVersion = loaded.head.version;
@@ -366,13 +363,16 @@ export class CommitLoop {
   async #takeReplacement(replacement: Replacement): Promise<void> {
     this.#replacement = null;
     const { timelineId } = this.#record;
-    const before = this.#state;
+    const [before, memoryBefore] = [this.#state, this.#memory];
     let fits = false;
     try {
       fits = (await reaches(this.#options.log, { ...replacement, timelineId }, this.#head)) && !this.#mustReload;
-      if (fits) [this.#state, this.#rebuilds] = [replacement.state, replacement.rebuilds];
+      if (fits) {
+        ({ state: this.#state, rebuilds: this.#rebuilds, memory: this.#memory } = replacement);
+        this.#takeMemory();
+      }
     } finally {
-      replacement.settle(fits ? before : undefined);
+      replacement.settle(fits ? { state: before, memory: memoryBefore } : undefined);
     }
   }
 
@@ -381,15 +381,16 @@ export class CommitLoop {
     this.#replacement = null;
   }
 
-  #noteClientEvents(events: readonly RecordedEvent[]): void {
-    const last = events.findLast(({ actor }) => actor !== SYSTEM_ACTOR);
-    if (last !== undefined) this.#lastClientVersion = last.version;
-  }
-
   #advanceTo(head: Head, events: readonly RecordedEvent[]): void {
     this.#head = head;
     if (this.#knownVersion < head.version) this.#knownVersion = head.version;
     this.recent.add(events);
+    this.#takeMemory();
     this.#options.onAdvance();
+  }
+
+  /** What is taken in already is not refused any more: what comes next is. */
+  #takeMemory(): void {
+    this.#memory.set(this.#state.bytes + this.recent.bytes);
   }
 }

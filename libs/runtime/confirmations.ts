@@ -28,6 +28,8 @@ export interface ConfirmationsOptions {
 export class Confirmations {
   readonly #options: ConfirmationsOptions;
   #running: Promise<Head> | null = null;
+  /** Whether the one that runs has not gone out yet: whoever asks now is asked for with it. */
+  #isGathering = false;
   #following: Promise<Head> | null = null;
   #currentAtMs: number;
   #claims: Claim[] = [];
@@ -43,6 +45,7 @@ export class Confirmations {
       this.#running = this.#start();
       return this.#running;
     }
+    if (this.#isGathering) return this.#running;
     this.#following ??= this.#running.then(
       () => this.#startFollowing(),
       () => this.#startFollowing(),
@@ -73,7 +76,9 @@ export class Confirmations {
 
   async #start(): Promise<Head> {
     // A turn's worth of askers share the read: it goes out when the turn is over.
+    this.#isGathering = true;
     await new Promise((resolve) => setImmediate(resolve));
+    this.#isGathering = false;
     const askedAtMs = this.#options.clock.monotonicMs();
     try {
       const head = await this.#options.ask();

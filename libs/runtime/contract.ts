@@ -110,12 +110,23 @@ export class TimelineUnknown extends Error {
 
 /** A limit was reached; nothing happened and nothing will. Try again after `retryAfterSeconds`. */
 export class Overloaded extends Error {
-  override readonly name = 'Overloaded';
+  override readonly name: string = 'Overloaded';
   constructor(
     message: string,
     readonly retryAfterSeconds = 1,
   ) {
     super(message);
+  }
+}
+
+/**
+ * The process's budget of memory has no room for it, or for what it needs loaded; nothing happened and nothing will. Other
+ * work goes on.
+ */
+export class MemoryShort extends Overloaded {
+  override readonly name = 'MemoryShort';
+  constructor(message: string) {
+    super(message, 5);
   }
 }
 
@@ -259,9 +270,18 @@ export interface ProcessStatus {
   readonly databaseAvailable: boolean;
   readonly clockDifferenceMs: number;
   readonly streams: number;
+  readonly memory: MemoryStatus;
   /** Those that this process works on. */
   readonly replays: readonly ReplayWork[];
   readonly timelines: readonly LiveTimelineStatus[];
+}
+
+/** What the states take that a process holds, and may take. */
+export interface MemoryStatus {
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+  /** How often something was refused since the start because there was no room for it. */
+  readonly refusals: number;
 }
 
 /** One loaded timeline, or one whose log could not be read on, for operators. */

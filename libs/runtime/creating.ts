@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decide, EVENT_SHAPES, evolve, State, timelineTimeMs, type Limits } from '#domain';
 import type { EventLog, ProposedEvent, RecordedKey } from '#event-log';
 import type { DatabaseClock } from './clock.js';
+import { timelineFull } from './group.js';
 import { isSameRequest, TimelineUnknown, type CreateTimelineSubmission, type Outcome } from './contract.js';
 
 export interface Creator {
@@ -9,6 +10,8 @@ export interface Creator {
   readonly clock: DatabaseClock;
   readonly writer: string;
   readonly limits: Limits;
+  /** Of the rows of the new timeline's state. */
+  readonly rowBytesMax: number;
 }
 
 type Created = Outcome | { readonly status: 'name-taken' };
@@ -71,7 +74,7 @@ export async function createdBefore(
 }
 
 function decideFirstCommit(
-  { clock, limits }: Creator,
+  { clock, limits, rowBytesMax }: Creator,
   { commands, actor }: CreateTimelineSubmission,
 ): readonly ProposedEvent[] | Outcome {
   const state = new State();
@@ -87,6 +90,7 @@ function decideFirstCommit(
       const { schemaVersion } = EVENT_SHAPES[type];
       events.push({ type, schemaVersion, atMs, commandId, actor, data: JSON.stringify(data) });
     }
+    if (state.rowBytes > rowBytesMax) return { status: 'refused', refusal: timelineFull(rowBytesMax) };
   }
   return events;
 }

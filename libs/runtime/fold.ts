@@ -8,6 +8,7 @@ import {
   type TimelineId,
 } from '#event-log';
 import { TimelineStopped } from './contract.js';
+import type { Allotment } from './memory-budget.js';
 
 /** A stored event in the shape that this build evolves; throws `TimelineStopped` on one that it cannot read. */
 function readEvent(event: RecordedEvent): DomainEvent {
@@ -32,7 +33,7 @@ export function foldEvent(state: State, event: RecordedEvent): void {
 
 /**
  * Folds the log after `head` into the state, commit by commit, each within one turn, so that nobody sees half of one.
- * Returns the new head; `onCommit` is told of each.
+ * Returns the new head; `onCommit` is told of each. Throws `MemoryShort` where there is no room for more.
  */
 export async function foldTail(
   log: EventLog,
@@ -42,6 +43,7 @@ export async function foldTail(
     head,
     toVersion,
     live = false,
+    memory,
   }: {
     readonly timelineId: TimelineId;
     readonly state: State;
@@ -50,6 +52,8 @@ export async function foldTail(
     readonly toVersion?: number;
     /** The state is being read: a commit that cannot be folded must leave nothing of itself in it. */
     readonly live?: boolean;
+    /** Grows with the state. */
+    readonly memory?: Allotment | undefined;
   },
   onCommit: (commit: CommitWithEvents, head: Head) => void = () => undefined,
 ): Promise<Head> {
@@ -61,6 +65,7 @@ export async function foldTail(
     for (const event of commit.events) foldEvent(target, event);
     if (live) state.absorb(target);
     onCommit(commit, current);
+    if (memory?.grow(state.bytes) === false) await memory.fits();
   }
   return current;
 }

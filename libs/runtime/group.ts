@@ -7,19 +7,32 @@ import {
   type Decided,
   type Decision,
   type Limits,
+  type Refusal,
   type State,
 } from '#domain';
 import type { ProposedEvent, ProposedKey, RecordedEvent, RecordedKey } from '#event-log';
-import { CommandFault, isSameRequest, type RequestKey } from './contract.js';
+import { CommandFault, isSameRequest, type MemoryShort, type RequestKey } from './contract.js';
 import { storedOutcome, type EarlyEnd, type Entry, type SettledOutcome, type StoredPart, type Work } from './work.js';
 
 /** The burnt ones among the keys of a group, by digest. */
 export type BurntKeys = ReadonlyMap<string, RecordedKey>;
 
+/** How far a state may grow by what clients order. */
+export interface GrowthLimits {
+  /** Of the rows of one timeline's state. */
+  readonly rowBytesMax: number;
+  /** Why the process has no memory for so much more, if it has none. */
+  readonly shortOf: (moreBytes: number) => MemoryShort | undefined;
+}
+
 interface GroupLimits {
   readonly eventsPerCommitMax: number;
   readonly domain: Limits;
+  readonly growth: GrowthLimits;
 }
+
+/** What keeps a command from having an effect; the commands beside it go on. */
+type CommandProblem = CommandFault | MemoryShort;
 
 /** Where a group starts: the committed head, and what decisions may know. */
 export interface GroupBase {
@@ -42,13 +55,23 @@ interface Draft {
   readonly fault: Error | null;
 }
 
-/** Documents can be large: a commit takes no further command once its events' data is this long. */
-const DATA_PER_COMMIT_MAX = 16 * 1_048_576;
+/**
+ * Documents can be large: a commit takes no further command once its events' data is this long. Who writes it and who reads
+ * it has all of it in memory, in several copies for a moment.
+ */
+const DATA_PER_COMMIT_MAX = 4 * 1_048_576;
 
 /** What the economy would accept and the database cannot hold. */
 const NOT_STORABLE = refuse('not-storable', 'The database cannot store what the command says; it had no effect.');
 
 export const SYSTEM_ACTOR = 'system';
+
+export const lastClientVersion = (events: readonly RecordedEvent[]): number | undefined =>
+  events.findLast(({ actor }) => actor !== SYSTEM_ACTOR)?.version;
+
+/** Why a timeline takes no more rows. */
+export const timelineFull = (rowBytesMax: number): Refusal =>
+  refuse('timeline-full', `what the timeline holds would take more than ${rowBytesMax} bytes of memory`);
 
 /**
  * One group commit in the making: commands decided in order on an overlay of the committed state, assertions included.
@@ -71,6 +94,16 @@ export class Group {
     this.overlay = base.state.overlay();
     this.#version = base.version;
     this.#lastClientVersion = base.lastClientVersion;
+  }
+
+  /** The works' entries, as many as there is room for. */
+  static of(base: GroupBase, works: readonly Work[]): Group {
+    const group = new Group(base);
+    for (const work of works) {
+      if (group.isFull) break;
+      if (!work.isOver) group.add(work);
+    }
+    return group;
   }
 
   get keys(): readonly ProposedKey[] {
@@ -172,7 +205,7 @@ export class Group {
     for (const entry of work.entries.slice(work.next)) {
       if (outcomes.length > 0 && this.isFull) break;
       const outcome = this.#decideEntry(entry, work.actor);
-      if (outcome instanceof CommandFault) {
+      if (outcome instanceof Error) {
         // A batch stops at the entry that faulted; what was decided before it stands.
         if (outcomes.length === 0) this.#drafts.push(draftOf(work, { fault: outcome }));
         break;
@@ -206,7 +239,7 @@ export class Group {
     };
     for (const [index, entry] of work.entries.entries()) {
       const outcome = this.#decideEntry(entry, work.actor, overlay);
-      if (outcome instanceof CommandFault) {
+      if (outcome instanceof Error) {
         undo();
         this.#drafts.push(draftOf(work, { fault: outcome }));
         return;
@@ -239,7 +272,7 @@ export class Group {
     this.#drafts.push(draftOf(work, { end: { status: 'refused', index, refusal } }));
   }
 
-  #decideEntry(entry: Entry, actor: string, into: State = this.overlay): SettledOutcome | CommandFault {
+  #decideEntry(entry: Entry, actor: string, into: State = this.overlay): SettledOutcome | CommandProblem {
     this.#entries += 1;
     const burnt = entry.key === null ? undefined : this.#findBurnt(entry.key);
     if (burnt !== undefined) {
@@ -257,7 +290,8 @@ export class Group {
     }
     const versionBefore = this.#version;
     const events = this.#tryApply(into, decision.events, { commandId: entry.commandId, actor });
-    if (events instanceof CommandFault) return events;
+    if (events instanceof Error) return events;
+    if ('code' in events) return { status: 'refused', refusal: events };
     if (entry.key !== null)
       this.#burnVersions(entry.key, { firstVersion: versionBefore + 1, lastVersion: this.#version });
     return { status: 'accepted', version: this.#version, events, repeated: false };
@@ -282,20 +316,36 @@ export class Group {
     into: State,
     events: readonly Decided[],
     by: { readonly commandId: string; readonly actor: string },
-  ): readonly RecordedEvent[] | CommandFault {
+  ): readonly RecordedEvent[] | CommandProblem | Refusal {
     if (events.length === 0) return [];
     const before = { version: this.#version, events: this.events.length, lastClientVersion: this.#lastClientVersion };
-    const overlay = into.overlay();
-    try {
-      const recorded = this.#apply(overlay, events, by);
-      into.absorb(overlay);
-      return recorded;
-    } catch (cause) {
+    const undo = (): void => {
       this.#version = before.version;
       this.#lastClientVersion = before.lastClientVersion;
       this.events.length = before.events;
+    };
+    const overlay = into.overlay();
+    try {
+      const recorded = this.#apply(overlay, events, by);
+      const problem = by.actor === SYSTEM_ACTOR ? undefined : this.#growthProblem(into, overlay);
+      if (problem === undefined) into.absorb(overlay);
+      else undo();
+      return problem ?? recorded;
+    } catch (cause) {
+      undo();
       return new CommandFault('the command broke an assertion and was dropped', { cause });
     }
+  }
+
+  /** Why the state may not become what a command makes of it: only what makes it larger can be too much. */
+  #growthProblem(before: State, after: State): MemoryShort | Refusal | undefined {
+    const { rowBytes } = after;
+    const isLarger = rowBytes > before.rowBytes;
+    const { rowBytesMax, shortOf } = this.#base.limits.growth;
+    if (isLarger && rowBytes > rowBytesMax) {
+      return timelineFull(rowBytesMax);
+    }
+    return shortOf(isLarger ? rowBytes - this.#base.state.rowBytes : 0);
   }
 
   #apply(

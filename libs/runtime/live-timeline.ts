@@ -16,6 +16,7 @@ import {
 } from './contract.js';
 import { SYSTEM_ACTOR } from './group.js';
 import type { LoadedTimeline } from './loading.js';
+import type { Allotment } from './memory-budget.js';
 import { OncePerKey } from './once-per-key.js';
 import type { RecentEvents } from './recent-events.js';
 import { batchOutcome, completeOutcomes, Work } from './work.js';
@@ -23,11 +24,12 @@ import { batchOutcome, completeOutcomes, Work } from './work.js';
 /** A read waits so long for the database at most; then it is answered from what is known, and says how old that is. */
 const CONFIRMATION_WAIT_MS = 2_000;
 
-export interface LiveTimelineOptions extends Omit<CommitLoopOptions, 'onAdvance' | 'onRewound'> {
+export interface LiveTimelineOptions extends Omit<CommitLoopOptions, 'onAdvance' | 'onRewound' | 'onMemoryShort'> {
   readonly commandDeadlineMs: number;
   /** Told when the live state has taken in commits, whoever wrote them. */
   readonly onAdvance: (timeline: LiveTimeline) => void;
   readonly onRewound: (timeline: LiveTimeline, detail: string) => void;
+  readonly onMemoryShort: (timeline: LiveTimeline) => void;
 }
 
 /** One loaded timeline: what executes, reads and follows it. Its commit loop alone changes its state. */
@@ -40,6 +42,7 @@ export class LiveTimeline {
   readonly #confirmations: Confirmations;
   readonly #oncePerKey = new OncePerKey();
   readonly #waiters = new Set<() => void>();
+  #holders = 0;
   #draining = false;
   #usedAtMs: number;
 
@@ -67,6 +70,9 @@ export class LiveTimeline {
       onRewound: (detail) => {
         options.onRewound(this, detail);
       },
+      onMemoryShort: () => {
+        options.onMemoryShort(this);
+      },
       onIdle: () => {
         this.#wake();
       },
@@ -82,6 +88,10 @@ export class LiveTimeline {
   get head(): Head {
     return this.#loop.head;
   }
+  /** What it takes of the process's memory. */
+  get memory(): Allotment {
+    return this.#loop.memory;
+  }
   get recent(): RecentEvents {
     return this.#loop.recent;
   }
@@ -91,7 +101,7 @@ export class LiveTimeline {
   }
   /** Whether it may be evicted. */
   get isIdle(): boolean {
-    return this.#loop.isIdle && this.#waiters.size === 0;
+    return this.#loop.isIdle && this.#waiters.size === 0 && this.#holders === 0;
   }
 
   /** How often the timeline had been rebuilt when its state was folded. */
@@ -103,16 +113,23 @@ export class LiveTimeline {
     return this.#loop.stopped;
   }
 
+  /** Keeps the timeline loaded until what is returned is called: for readers that hold its state still. */
+  retain(): () => void {
+    this.#holders += 1;
+    return () => {
+      this.#holders -= 1;
+    };
+  }
+
   status(snapshotVersion: number | null): LiveTimelineStatus {
     const { version, hash } = this.head;
-    const { queued, commits, lostAppends, stopped } = this.#loop;
+    const { queued, counts, stopped } = this.#loop;
     return {
       name: this.name,
       version,
       chainHash: hash,
       queued,
-      commits,
-      lostAppends,
+      ...counts,
       snapshotVersion,
       stopped: stopped && { version: stopped.version, reason: stopped.message },
     };

@@ -3,6 +3,8 @@ import { LogCorrupt, LogUnavailable } from '#event-log';
 import { TimelineStopped, TimelineUnknown } from './contract.js';
 import type { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
+import { MemoryBudget, type Allotment } from './memory-budget.js';
+import { memoryLimits } from './memory-limits.js';
 import { STOPPED_KEPT_MS } from './stopped-timelines.js';
 
 /** Timelines whose loading the test decides, on a clock that it sets. */
@@ -11,15 +13,17 @@ function openTimelines() {
     nowMs: 0,
     loads: 0,
     stops: [] as string[],
-    load: (): Promise<Partial<LiveTimeline> | undefined> => Promise.resolve(undefined),
+    load: (_memory: Allotment): Promise<Partial<LiveTimeline> | undefined> => Promise.resolve(undefined),
   };
   const timelines = new LiveTimelines({
     loadedMax: 8,
+    memory: new MemoryBudget(memoryLimits({ statesBytesMax: 1_000 }), { monotonicMs: () => control.nowMs }),
     idleMs: 600_000,
     monotonicMs: () => control.nowMs,
-    load: () => {
+    load: async (_name, memory) => {
       control.loads += 1;
-      return control.load() as Promise<LiveTimeline | undefined>;
+      const loaded = await control.load(memory);
+      return loaded && (Object.assign(loaded, { memory }) as LiveTimeline);
     },
     onLoaded: () => undefined,
     onEvicted: () => undefined,

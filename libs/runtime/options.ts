@@ -1,5 +1,6 @@
 import type { EventLog } from '#event-log';
 import type { ProcessClock } from './clock.js';
+import type { MemoryStatus } from './contract.js';
 
 /** Told of what operators should know; the caller logs and counts it. */
 export interface RuntimeReports {
@@ -9,6 +10,8 @@ export interface RuntimeReports {
     readonly version: number;
     readonly detail: string;
   }) => void;
+  /** There is no room for a state, and work is refused for it: told once for a time of refusals. */
+  readonly memoryShort?: (memory: MemoryStatus) => void;
   /** A snapshot could not be taken; commands are not affected. */
   readonly snapshotFailed?: (problem: { readonly timeline: string; readonly error: unknown }) => void;
   /** What time makes due on a timeline could not be decided; the others' ticks go on. */
@@ -70,6 +73,12 @@ export interface RuntimeOptions {
   readonly snapshotKeep: number;
   readonly documentsMax: number;
   readonly documentBytesMax: number;
+  /** Bytes that all states of this process may take in memory; where it is not given, by the limit of its heap. */
+  readonly statesBytesMax?: number | undefined;
+  /** Bytes that one timeline's state may grow to; half of all where it is not given. */
+  readonly stateBytesPerTimelineMax?: number | undefined;
+  /** How many processes share this machine's memory; 1 where it is not given. */
+  readonly processes?: number;
   /** Past states that are folded at once; 2 where it is not given. */
   readonly pastStatesMax?: number;
   /** Replays that this process works on at once; 2 where it is not given. */

@@ -18,11 +18,14 @@ export class PinnedReaders {
   ): Promise<T> {
     return this.#places.run(async () => {
       const { timeline, staleMs } = await reached();
+      // Its state stays in memory for as long as it is held: to evict it would free nothing.
+      const letGo = timeline.retain();
       const state = timeline.state.pin();
       try {
         return await work({ timeline: timeline.name, state, version: timeline.head.version, staleMs });
       } finally {
         state.release();
+        letGo();
       }
     }, waiting);
   }

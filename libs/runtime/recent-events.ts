@@ -5,17 +5,33 @@ const EVENTS_KEPT_MAX = 2_000;
 /** Length of their data, in UTF-16 code units: an event may carry a document. */
 const DATA_KEPT_MAX = 4 * 1_048_576;
 
+/** Of twice as many letters of two bytes each, before they are trimmed, that is an eighth. */
+const PART_OF_STATE = 1 / 32;
+/** What an event takes in memory besides its data. Measured. */
+const BYTES_PER_EVENT = 400;
+
 /** The last committed events of a timeline, without a gap. */
 export class RecentEvents {
+  readonly #dataKeptMax: number;
   #events: RecordedEvent[] = [];
   #dataLength = 0;
+
+  /** Of a timeline whose state may take so much in memory: they take a small part of that at most. */
+  constructor(stateBytesMax = Infinity) {
+    this.#dataKeptMax = Math.min(DATA_KEPT_MAX, stateBytesMax * PART_OF_STATE);
+  }
+
+  /** What they take in memory; any letters may be among the data. */
+  get bytes(): number {
+    return 2 * this.#dataLength + BYTES_PER_EVENT * this.#events.length;
+  }
 
   add(events: readonly RecordedEvent[]): void {
     for (const event of events) {
       this.#events.push(event);
       this.#dataLength += event.data.length;
     }
-    if (this.#events.length > 2 * EVENTS_KEPT_MAX || this.#dataLength > 2 * DATA_KEPT_MAX) this.#trim();
+    if (this.#events.length > 2 * EVENTS_KEPT_MAX || this.#dataLength > 2 * this.#dataKeptMax) this.#trim();
   }
 
   clear(): void {
@@ -36,7 +52,7 @@ export class RecentEvents {
     let kept = 0;
     while (start > 0 && this.#events.length - start < EVENTS_KEPT_MAX) {
       kept += this.#events[start - 1]?.data.length ?? 0;
-      if (kept > DATA_KEPT_MAX) break;
+      if (kept > this.#dataKeptMax) break;
       start -= 1;
     }
     this.#events = this.#events.slice(start);

@@ -9,6 +9,7 @@ import type { Asked } from './commit-loop-options.js';
 import {
   DeadlineExceeded,
   Draining,
+  MemoryShort,
   type LiveView,
   type PinnedView,
   type ProcessStatus,
@@ -20,11 +21,12 @@ import { createTimeline, type Creator } from './creating.js';
 import { FollowedTimelines } from './followed-timelines.js';
 import { forkTimeline } from './forking.js';
 import { HeadPoll, type HeadWatcher, type PolledHead } from './head-poll.js';
-import { recordOf } from './lineage.js';
 import { LiveTimeline } from './live-timeline.js';
 import { LiveTimelines } from './live-timelines.js';
-import { foldTimeline, type LoadedTimeline } from './loading.js';
+import { Loader } from './loading.js';
 import { LogReader, MIN_VERSION_POLL_MS, MIN_VERSION_WAIT_MS, notReached, type Reached } from './log-reader.js';
+import { MemoryBudget, type Allotment } from './memory-budget.js';
+import { memoryLimits } from './memory-limits.js';
 import type { RuntimeOptions } from './options.js';
 import { Pacer } from './pacer.js';
 import type { Waiting } from './past/contract.js';
@@ -63,6 +65,8 @@ class LogRuntime implements Runtime {
   readonly #timelines: LiveTimelines;
   readonly #keeper: SnapshotKeeper;
   readonly #limits: Limits;
+  readonly #memory: MemoryBudget;
+  readonly #loader: Loader;
   readonly #pacer = new Pacer();
   readonly #pinned = new PinnedReaders();
   readonly #streams: Streams;
@@ -77,6 +81,8 @@ class LogRuntime implements Runtime {
     this.#options = options;
     this.#clock = new DatabaseClock(options.processClock ?? systemClock(0));
     this.#limits = { documentsMax: options.documentsMax, documentBytesMax: options.documentBytesMax };
+    this.#memory = new MemoryBudget(memoryLimits(options), this.#clock, options.reports?.memoryShort);
+    this.#loader = new Loader({ ...options, clock: this.#clock, memory: this.#memory });
     this.#keeper = new SnapshotKeeper({
       log: options.log,
       reducer: options.reducer,
@@ -90,15 +96,14 @@ class LogRuntime implements Runtime {
       loadedMax: options.timelinesLoadedMax,
       idleMs: options.timelineIdleSeconds * 1_000,
       monotonicMs: () => this.#clock.monotonicMs(),
-      load: (name) => this.#load(name),
+      memory: this.#memory,
+      load: (name, memory) => this.#load(name, memory),
       onLoaded: (timeline) => {
         this.#keeper.add(timeline);
       },
-      onEvicted: (timeline) => {
-        this.#keeper.remove(timeline);
-      },
+      onEvicted: (timeline) => this.#keeper.remove(timeline),
       onForgotten: (timeline) => {
-        this.#keeper.forget(timeline);
+        return this.#keeper.forget(timeline);
       },
       onStopped: (name, stop) => {
         this.#reportStop(name, stop);
@@ -133,6 +138,7 @@ class LogRuntime implements Runtime {
       log: reads,
       reducer: options.reducer,
       pacer: this.#pacer,
+      memory: this.#memory,
       snapshotPassedOver: (timeline: string) => (problem: { readonly version: number; readonly detail: string }) =>
         options.reports?.snapshotPassedOver?.({ timeline, ...problem }),
     };
@@ -145,7 +151,11 @@ class LogRuntime implements Runtime {
       ...beside,
       monotonicMs: () => this.#clock.monotonicMs(),
       onTakenOver: (taken) => options.reports?.takenOver?.(taken),
-      onFailure: (timeline, error) => options.reports?.takeOverFailed?.({ timeline, error }),
+      onFailure: (timeline, error) => {
+        // There is no room for both states: whoever asks next gets the rebuilt one.
+        if (error instanceof MemoryShort) this.#timelines.forget(timeline);
+        else options.reports?.takeOverFailed?.({ timeline, error });
+      },
     });
     this.replays = new LogReplays({
       ...beside,
@@ -257,6 +267,7 @@ class LogRuntime implements Runtime {
       databaseAvailable: this.#poll.databaseAvailable,
       clockDifferenceMs: this.#clock.differenceMs,
       streams: this.#streams.open,
+      memory: this.#memory.status,
       replays: this.replays.status(),
       timelines: [
         ...this.#timelines.all().map((live) => live.status(this.#keeper.lastVersion(live))),
@@ -294,7 +305,13 @@ class LogRuntime implements Runtime {
   }
 
   #creator(): Creator {
-    return { log: this.#options.log, clock: this.#clock, writer: this.#writer, limits: this.#limits };
+    return {
+      log: this.#options.log,
+      clock: this.#clock,
+      writer: this.#writer,
+      limits: this.#limits,
+      rowBytesMax: this.#memory.limits.timelineBytesMax,
+    };
   }
 
   #reportStop(timeline: string, { version, message }: TimelineStopped): void {
@@ -318,11 +335,11 @@ class LogRuntime implements Runtime {
     }
   }
 
-  async #load(name: string): Promise<LiveTimeline | undefined> {
+  async #load(name: string, memory: Allotment): Promise<LiveTimeline | undefined> {
     const { log, reports } = this.#options;
     const record = await log.findTimeline(name);
     if (record === undefined) return undefined;
-    const loaded = await this.#fold(name);
+    const loaded = await this.#loader.load(name, memory);
     return new LiveTimeline(record, loaded, {
       log,
       clock: this.#clock,
@@ -331,7 +348,10 @@ class LogRuntime implements Runtime {
       eventsPerCommitMax: this.#options.eventsPerCommitMax,
       commandDeadlineMs: this.#options.commandDeadlineMs,
       limits: this.#limits,
-      reload: () => this.#fold(name),
+      growth: this.#memory.growth,
+      queueMemory: this.#memory.queues,
+      reload: () => this.#loader.reload(name),
+      onMemoryShort: this.#timelines.drop,
       onAdvance: (timeline) => {
         this.#keeper.noticeAdvance(timeline);
         this.#followed.advanced(timeline);
@@ -345,19 +365,6 @@ class LogRuntime implements Runtime {
       },
       onCommit: (group) => reports?.committed?.(group),
     });
-  }
-
-  async #fold(name: string): Promise<LoadedTimeline> {
-    const { log, reducer, reports } = this.#options;
-    const startedAtMs = this.#clock.monotonicMs();
-    const timeline = await recordOf(this.#options.log, name);
-    const folded = await foldTimeline(log, { timeline, reducer }, (problem) =>
-      reports?.snapshotPassedOver?.({ timeline: name, ...problem }),
-    );
-    const ms = this.#clock.monotonicMs() - startedAtMs;
-    const { snapshotVersion, head } = folded;
-    reports?.loaded?.({ timeline: name, version: head.version, snapshotVersion, ms });
-    return { ...folded, startedAtMs };
   }
 
   #tick(): void {

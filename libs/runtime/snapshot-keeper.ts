@@ -43,16 +43,20 @@ export class SnapshotKeeper {
     });
   }
 
-  remove(timeline: LiveTimeline): void {
+  /** The last snapshot of a timeline that leaves memory, if one is being taken: until then its state is held. */
+  remove(timeline: LiveTimeline): Promise<unknown> | undefined {
     const kept = this.#kept.get(timeline);
     if (kept !== undefined && timeline.head.version - kept.version >= EVENTS_BEHIND_AT_STOP)
       this.#takeQuietly(timeline);
     this.#kept.delete(timeline);
+    return kept?.taking ?? undefined;
   }
 
-  /** Without a last snapshot: the timeline is gone. */
-  forget(timeline: LiveTimeline): void {
+  /** The same without a last snapshot: the timeline is gone. */
+  forget(timeline: LiveTimeline): Promise<unknown> | undefined {
+    const kept = this.#kept.get(timeline);
     this.#kept.delete(timeline);
+    return kept?.taking ?? undefined;
   }
 
   /**

@@ -1,12 +1,22 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { createGzip, gunzip } from 'node:zlib';
-import { canonicalText, readStateInPieces, uncoveredText, type ReadableState, type State } from '#domain';
+import { StringDecoder } from 'node:string_decoder';
+import { createGunzip, createGzip } from 'node:zlib';
+import {
+  canonicalText,
+  CanonicalReader,
+  keepText,
+  MalformedCanonicalText,
+  readStateInPieces,
+  uncoveredText,
+  type ReadableState,
+  type State,
+} from '#domain';
 import { headAt, type EventLog, type Head, type Snapshot, type SnapshotInfo, type TimelineId } from '#event-log';
 import type { Pace } from '#proof';
-import { runPieces } from './pacer.js';
+import { growing, type Allotment } from './memory-budget.js';
 
 /** Layout: `<length of the uncovered text>:<uncovered text><canonical text>`, gzip. */
 const FORMAT = 3;
@@ -15,7 +25,9 @@ const GZIP_LEVEL = 1;
 /** How long building a snapshot may hold up the turn. */
 const SLICE_MS = 1;
 
-const decompress = promisify(gunzip);
+const BYTES_PER_CHUNK = 64 * 1024;
+/** From here on a text is copied byte by byte: one of ASCII alone then takes one byte for each letter, wherever it was read. */
+const LONG_TEXT = 256;
 
 /** A snapshot that is not what it says; it is reported and passed over. */
 export class BadSnapshot extends Error {
@@ -82,45 +94,92 @@ export async function writeSnapshot(
   };
 }
 
-/** A snapshot's text, as UTF-8; throws `BadSnapshot` where it is none. */
-export async function decompressed({ codec, bytes }: Snapshot): Promise<Buffer> {
+/** A snapshot's text as UTF-8, in chunks; throws `BadSnapshot` where it is none. */
+export async function decompressed({ codec, bytes }: Snapshot): Promise<Buffer[]> {
   if (codec !== CODEC) throw new BadSnapshot(`its codec is ${codec}`);
+  const chunks: Buffer[] = [];
   try {
-    return await decompress(bytes);
+    await pipeline(
+      Readable.from([bytes]),
+      createGunzip({ chunkSize: BYTES_PER_CHUNK }),
+      async (text: AsyncIterable<Buffer>) => {
+        for await (const chunk of text) chunks.push(chunk);
+      },
+    );
+    return chunks;
   } catch (cause) {
     throw new BadSnapshot('it cannot be read', { cause });
   }
 }
 
-/** The state in a snapshot; throws `BadSnapshot` where anything does not agree. */
-export async function readSnapshot(pacer: Pace, snapshot: Snapshot): Promise<State> {
-  if ((await sha256(pacer, snapshot.bytes)) !== snapshot.sha256) {
+/**
+ * The state in a snapshot; throws `BadSnapshot` where anything does not agree. Its text is never there as one: it is read
+ * out of the chunks, which are let go of while the state grows.
+ */
+export async function readSnapshot(pacer: Pace, snapshot: Snapshot, memory?: Allotment): Promise<State> {
+  if ((await sha256(pacer, [snapshot.bytes])) !== snapshot.sha256) {
     throw new BadSnapshot('its bytes do not have its checksum');
   }
-  const content = await decompressed(snapshot);
-  const text = content.toString('utf8');
-  const colon = text.indexOf(':');
-  const canonicalStart = colon + 1 + Number(text.slice(0, colon));
-  const uncovered = text.slice(colon + 1, canonicalStart);
-  const canonicalBytes = content.subarray(Buffer.byteLength(text.slice(0, canonicalStart)));
-  if ((await sha256(pacer, canonicalBytes)) !== snapshot.stateHash) {
+  const chunks = await decompressed(snapshot);
+  const uncovered = readUncovered(chunks);
+  const start = Buffer.byteLength(`${uncovered.length}:${uncovered}`);
+  const canonical = splitAt(chunks, start).behind;
+  if ((await sha256(pacer, canonical)) !== snapshot.stateHash) {
     throw new BadSnapshot('its state does not have its state hash');
   }
+  chunks.length = 0;
+  const pieces = readStateInPieces({ canonical: decoded(canonical), uncovered, keep });
   try {
-    return await runPieces(pacer, readStateInPieces(text.slice(canonicalStart), uncovered));
+    return await growing(pacer, pieces, memory);
+  } catch (cause) {
+    if (!(cause instanceof MalformedCanonicalText)) throw cause;
+    throw new BadSnapshot('it cannot be read', { cause });
+  }
+}
+
+function readUncovered(chunks: readonly Buffer[]): string {
+  try {
+    return new CanonicalReader(decoded([...chunks])).field();
   } catch (cause) {
     throw new BadSnapshot('it cannot be read', { cause });
   }
+}
+
+const keep = (text: string): string => (text.length < LONG_TEXT ? keepText(text) : Buffer.from(text).toString());
+
+/** Takes the chunks out of the list one by one. */
+function* decoded(chunks: Buffer[]): Generator<string, void, undefined> {
+  const decoder = new StringDecoder('utf8');
+  for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) yield decoder.write(chunk);
+  yield decoder.end();
+}
+
+/** Chunks before and behind a number of bytes. */
+export function splitAt(
+  chunks: readonly Buffer[],
+  bytes: number,
+): { readonly before: Buffer[]; readonly behind: Buffer[] } {
+  const before: Buffer[] = [];
+  const behind: Buffer[] = [];
+  let left = bytes;
+  for (const chunk of chunks) {
+    if (left > 0) before.push(chunk.subarray(0, left));
+    if (left < chunk.length) behind.push(chunk.subarray(Math.max(0, left)));
+    left -= chunk.length;
+  }
+  return { before, behind };
 }
 
 const BYTES_PER_PIECE = 64 * 1024;
 
 /** Hexadecimal, in pieces. */
-export async function sha256(pacer: Pace, bytes: Buffer): Promise<string> {
+export async function sha256(pacer: Pace, chunks: readonly Buffer[]): Promise<string> {
   const hash = createHash('sha256');
-  for (let start = 0; start < bytes.length; start += BYTES_PER_PIECE) {
-    if (pacer.mustRest) await pacer.rest();
-    pacer.run(() => hash.update(bytes.subarray(start, start + BYTES_PER_PIECE)));
+  for (const bytes of chunks) {
+    for (let start = 0; start < bytes.length; start += BYTES_PER_PIECE) {
+      if (pacer.mustRest) await pacer.rest();
+      pacer.run(() => hash.update(bytes.subarray(start, start + BYTES_PER_PIECE)));
+    }
   }
   return hash.digest('hex');
 }
@@ -143,7 +202,7 @@ export type PassedOver = (problem: { readonly version: number; readonly detail: 
  * mean that the log lost its tail.
  */
 export async function newestGoodSnapshot(
-  { log, pacer }: { readonly log: EventLog; readonly pacer: Pace },
+  { log, pacer, memory }: { readonly log: EventLog; readonly pacer: Pace; readonly memory?: Allotment | undefined },
   {
     timelineId,
     headVersion,
@@ -173,9 +232,14 @@ export async function newestGoodSnapshot(
       continue;
     }
     try {
+      // It comes as a text of base64, which lies beside the bytes for a moment.
+      if (memory?.grow(2 * info.sizeBytes) === false) await memory.fits();
       const snapshot = await log.loadSnapshot(info);
       if (snapshot === undefined) continue;
-      return { state: await readSnapshot(pacer, snapshot), head: { version: info.version, hash: info.chainHash } };
+      return {
+        state: await readSnapshot(pacer, snapshot, memory),
+        head: { version: info.version, hash: info.chainHash },
+      };
     } catch (error) {
       if (!(error instanceof BadSnapshot)) throw error;
       report({ version: info.version, detail: error.message });

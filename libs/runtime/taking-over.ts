@@ -1,7 +1,9 @@
 import { State, type PinnedState } from '#domain';
 import { genesisHead, type EventLog } from '#event-log';
+import type { Replacement } from './commit-loop-options.js';
 import { recordOf } from './lineage.js';
 import type { LiveTimeline } from './live-timeline.js';
+import type { Allotment, MemoryBudget } from './memory-budget.js';
 import type { Pacer } from './pacer.js';
 import { foldAside, hashAside } from './past/fold-aside.js';
 import { newestGoodSnapshot, type PassedOver } from './snapshots.js';
@@ -17,6 +19,7 @@ const RETRY_AFTER_FAILURE_MS = 10_000;
 export interface TakingOverOptions {
   readonly log: EventLog;
   readonly pacer: Pacer;
+  readonly memory: MemoryBudget;
   readonly reducer: string;
   readonly monotonicMs: () => number;
   readonly snapshotPassedOver: (timeline: string) => PassedOver;
@@ -62,12 +65,13 @@ export class TakingOver {
       this.#waitBefore(live, RETRY_AFTER_MS);
       return;
     }
-    const { before, after, version } = swapped;
+    const { before, memoryBefore, after, version } = swapped;
     try {
       const differed = (await hashAside(pacer, before)) !== (await hashAside(pacer, after));
       onTakenOver({ timeline: live.name, version, differed });
     } finally {
       after.release();
+      memoryBefore.release();
     }
   }
 
@@ -75,23 +79,42 @@ export class TakingOver {
     this.#retryAtMs.set(live, this.#options.monotonicMs() + ms);
   }
 
+  /** What the new state takes becomes the timeline's with it, and else is given back. */
   async #swap(live: LiveTimeline): Promise<Swapped | undefined> {
+    const memory = this.#options.memory.allot();
+    let swapped: Swapped | undefined;
+    try {
+      swapped = await this.#swapInto(live, memory);
+      return swapped;
+    } finally {
+      if (swapped === undefined) memory.release();
+    }
+  }
+
+  async #swapInto(live: LiveTimeline, memory: Allotment): Promise<Swapped | undefined> {
     const { log, pacer, reducer, snapshotPassedOver } = this.#options;
     const { timelineId, head: logHead, rebuilds } = await recordOf(log, live.name);
     const from = { timelineId, headVersion: logHead.version, reducer };
-    const snapshot = await newestGoodSnapshot({ log, pacer }, from, snapshotPassedOver(live.name));
+    const snapshot = await newestGoodSnapshot({ log, pacer, memory }, from, snapshotPassedOver(live.name));
     const state = snapshot?.state ?? new State();
     let head = snapshot?.head ?? genesisHead();
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const toVersion = live.head.version;
       if (toVersion - head.version <= EVENTS_LEFT_MAX) break;
-      head = await foldAside({ log, pacer }, { timelineId, state, head, toVersion });
+      head = await foldAside({ log, pacer }, { timelineId, state, head, toVersion, memory });
     }
     return new Promise((resolve) => {
-      const settle = (before: State | undefined): void => {
-        resolve(before && { before, after: live.state.pin(), version: live.head.version });
+      const settle: Replacement['settle'] = (before) => {
+        resolve(
+          before && {
+            before: before.state,
+            memoryBefore: before.memory,
+            after: live.state.pin(),
+            version: live.head.version,
+          },
+        );
       };
-      live.replace({ state, head, rebuilds, settle });
+      live.replace({ state, head, rebuilds, memory, settle });
     });
   }
 }
@@ -99,6 +122,7 @@ export class TakingOver {
 interface Swapped {
   /** Nobody changes it any more. */
   readonly before: State;
+  readonly memoryBefore: Allotment;
   readonly after: PinnedState;
   readonly version: number;
 }

@@ -29,6 +29,15 @@ export type EarlyEnd =
   | { readonly status: 'precondition-failed'; readonly version: number }
   | { readonly status: 'key-reused' };
 
+/** Of a command, its entry and its promise. Texts of these few types are as long as a body may be. */
+const BYTES_PER_COMMAND = 1_024;
+
+function bytesOf(command: Command): number {
+  if (command.type === 'SaveDocument') return BYTES_PER_COMMAND + 2 * command.text.length;
+  const isLong = command.type === 'CompleteTimeline' || command.type === 'RecordWorldState';
+  return BYTES_PER_COMMAND + (isLong ? 8 * JSON.stringify(command).length : 0);
+}
+
 /** What waits in a timeline's queue: a single command, or a batch that may span several group commits. */
 export class Work {
   readonly entries: readonly Entry[];
@@ -38,6 +47,8 @@ export class Work {
   readonly expectedVersion: number | null;
   readonly atomic: boolean;
   readonly deadlineMs: number;
+  /** What its commands take in memory, about. */
+  readonly bytes: number;
   readonly outcomes: SettledOutcome[] = [];
   /** Whether entries of it are in an append that is under way. */
   isBeingAppended = false;
@@ -61,6 +72,7 @@ export class Work {
     this.expectedVersion = of.expectedVersion;
     this.atomic = of.atomic;
     this.deadlineMs = deadlineMs;
+    this.bytes = entries.reduce((sum, { command }) => sum + bytesOf(command), 0);
     this.finished = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

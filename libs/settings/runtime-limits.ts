@@ -14,6 +14,9 @@ export const runtimeLimits = (settings: Settings) => ({
   snapshotKeep: settings.snapshotKeep,
   documentsMax: settings.documentsPerTimelineMax,
   documentBytesMax: settings.documentBytesPerTimelineMax,
+  statesBytesMax: settings.statesBytesMax === 0 ? undefined : settings.statesBytesMax,
+  stateBytesPerTimelineMax: settings.stateBytesPerTimelineMax === 0 ? undefined : settings.stateBytesPerTimelineMax,
+  processes: settings.workers,
   pastStatesMax: settings.pastStatesMax,
   replaysMax: settings.replaysMax,
 });

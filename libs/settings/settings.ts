@@ -147,6 +147,14 @@ export class Settings {
   @wholeNumber({ from: 0, to: 1_000_000_000_000 })
   readonly documentBytesPerTimelineMax: number = 268_435_456;
 
+  /** Bytes that the states of one process may take in its memory; 0: by the limit of its heap. */
+  @wholeNumber({ from: 0, to: 1_000_000_000_000 })
+  readonly statesBytesMax: number = 0;
+
+  /** Bytes that the state of one timeline may grow to in memory; 0: half of what all may take. */
+  @wholeNumber({ from: 0, to: 1_000_000_000_000 })
+  readonly stateBytesPerTimelineMax: number = 0;
+
   /** Bytes of an archive that may be imported over HTTP. */
   @wholeNumber({ from: 1, to: 1_000_000_000_000 })
   readonly importMaxBytes: number = 4_294_967_296;

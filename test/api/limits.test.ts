@@ -193,14 +193,28 @@ describe('a handler that does not answer', () => {
   let api: TestApi;
   let release: () => void = () => undefined;
   let holds = false;
+  let held: Promise<void>;
+  let commitsRead = 0;
+  const hold = (): void => {
+    held = new Promise<void>((resolve) => (release = resolve));
+  };
 
   beforeAll(async () => {
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const hold = (log: EventLog): EventLog =>
+    hold();
+    const holding = (log: EventLog): EventLog =>
       new Proxy(log, {
         get(target, name) {
           const value: unknown = Reflect.get(target, name, target);
           if (typeof value !== 'function') return value;
+          if (name === 'readCommits') {
+            return async function* (...args: readonly unknown[]) {
+              for await (const commit of Reflect.apply(value, target, args) as ReturnType<EventLog['readCommits']>) {
+                yield commit;
+                if (holds) commitsRead += 1;
+                if (holds) await held;
+              }
+            };
+          }
           if (name !== 'listLabels' && name !== 'saveLabel') return value.bind(target) as unknown;
           return async (...args: readonly unknown[]): Promise<unknown> => {
             if (holds) await held;
@@ -208,13 +222,27 @@ describe('a handler that does not answer', () => {
           };
         },
       });
-    api = await openTestApi({}, { HANDLER_TIMEOUT_MS: '100', COMMAND_DEADLINE_MS: '100' }, undefined, hold);
+    api = await openTestApi({}, { HANDLER_TIMEOUT_MS: '100', COMMAND_DEADLINE_MS: '100' }, undefined, holding);
     await api.createVirtual('T');
   });
   afterAll(async () => {
     release();
     await api.stop();
   });
+
+  test('is given up, and so is the work behind it: what it holds is free for others', async () => {
+    for (let i = 0; i < 5; i += 1) await api.post('agents', { agentId: `agent-${i}`, deposit: '1' });
+    holds = true;
+    const read = await api.get('agents/agent-0/balances');
+    expect(read).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    expect(api.runtime.past.status().folding).toBe(1);
+    release();
+    await until(() => api.runtime.past.status().folding === 0);
+    expect(commitsRead).toBeLessThan(3);
+    holds = false;
+    hold();
+    expect(await api.get('agents/agent-0/balances')).toMatchObject({ status: 200 });
+  }, 10_000);
 
   test('is given up: a read may be asked again, of a change nobody says that it did not happen', async () => {
     holds = true;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContractCase } from './contract.js';
-import { appended, appendRequest, createTimeline, proposedKey } from './proposals.js';
+import { appended, appendRequest, createTimeline, proposedEvent, proposedKey } from './proposals.js';
 
 export const lockCases: readonly ContractCase[] = [
   {
@@ -44,6 +44,19 @@ export const lockCases: readonly ContractCase[] = [
       const second = await log.lockHead(timelineId);
       assert.deepEqual(await second.append(appendRequest(timelineId, head)), { status: 'lost' });
       await appended(log.append(appendRequest(timelineId, next)));
+    },
+  },
+  {
+    rule: 'what cannot be appended gives the lock up too, at once',
+    async holds(log) {
+      const { timelineId, head } = await createTimeline(log);
+      const lock = await log.lockHead(timelineId);
+      const events = [{ ...proposedEvent(), actor: 'two\nlines' }];
+      await assert.rejects(() => lock.append(appendRequest(timelineId, head, { events })), TypeError);
+      const waited = AbortSignal.timeout(1_000);
+      const next = await log.lockHead(timelineId);
+      assert.equal(waited.aborted, false);
+      await next.release();
     },
   },
 ];

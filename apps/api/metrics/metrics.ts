@@ -94,6 +94,15 @@ export class Metrics {
     this.#gauge('seed_replays_running', 'Replays that this process works on', [], (gauge) => {
       gauge.set(boot.runtimeOrNull?.replays.status().length ?? 0);
     });
+    const memory = { used: 'take', limit: 'may take' } as const;
+    for (const [name, what] of Object.entries(memory)) {
+      this.#gauge(`seed_states_memory_${name}_bytes`, `Memory that the states of this process ${what}`, [], (gauge) => {
+        gauge.set(boot.runtimeOrNull?.status().memory[`${name as keyof typeof memory}Bytes`] ?? 0);
+      });
+    }
+    this.#gauge('seed_states_memory_refusals', 'What was refused for want of memory since the start', [], (gauge) => {
+      gauge.set(boot.runtimeOrNull?.status().memory.refusals ?? 0);
+    });
     this.#gauge('seed_streams_open', 'Event streams that are open', [], (gauge) => {
       gauge.set(boot.runtimeOrNull?.status().streams ?? 0);
     });

@@ -15,6 +15,7 @@ import {
   DeadlineExceeded,
   Draining,
   MomentsReversed,
+  MemoryShort,
   Overloaded,
   StateUnknown,
   TimelineStopped,
@@ -59,6 +60,12 @@ const FRAMEWORK: Readonly<Record<number, readonly [ProblemCode, string]>> = {
 /** Whatever was thrown while a request was answered, as a problem. What nobody foresaw is `fault`. */
 export function problemOf(thrown: unknown): ProblemError {
   if (thrown instanceof ProblemError) return thrown;
+  if (thrown instanceof MemoryShort) {
+    const detail =
+      'What this server may hold in memory is taken, and what the request needs does not fit; it had no effect. ' +
+      'Other timelines go on.';
+    return new ProblemError('memory-short', detail);
+  }
   if (thrown instanceof Overloaded) {
     const retryAfter = String(thrown.retryAfterSeconds);
     return new ProblemError('overloaded', 'A limit was reached; the request had no effect.', {

@@ -27,6 +27,7 @@ type FaultCode =
   | 'malformed-input'
   | 'malformed-request'
   | 'media-type-unsupported'
+  | 'memory-short'
   | 'method-not-allowed'
   | 'outcome-unknown'
   | 'overloaded'
@@ -113,6 +114,7 @@ export const PROBLEMS = {
   'market-settled': conflict('The market is settled already'),
   'market-unknown': unknown('There is no such market'),
   'media-type-unsupported': { status: 415, title: 'The body must be application/json' },
+  'memory-short': unavailable('The server has no memory for it', 5),
   'method-not-allowed': { status: 405, title: 'The route has no such method' },
   'no-such-outcome': unknown('The market has no such outcome'),
   'not-storable': { status: 422, title: 'The database cannot store it' },
@@ -130,6 +132,7 @@ export const PROBLEMS = {
   'state-unknown': unknown('The timeline had not begun'),
   'storage-full': { status: 507, title: 'The database has no room for it', retryAfterSeconds: 10 },
   'time-limit-reached': conflict('No timeline runs past the year 9999'),
+  'timeline-full': conflict('The timeline holds as much as it may'),
   'timeline-has-forks': conflict('Other timelines stand on it'),
   'timeline-is-master': conflict('The master timeline stays as it is'),
   'timeline-name-taken': conflict('The name is in use'),

@@ -112,6 +112,13 @@ function reportsTo(log: Logger, metrics: Metrics): RuntimeReports {
     snapshotPassedOver: (problem) => {
       log.warn(problem, `A snapshot of ${problem.timeline} was passed over: ${problem.detail}.`);
     },
+    memoryShort: ({ usedBytes, limitBytes }) => {
+      log.warn(
+        { usedBytes, limitBytes },
+        `The states take what they may of the memory, ${limitBytes} bytes: work that needs more is refused. ` +
+          'Give the process a larger heap (NODE_OPTIONS=--max-old-space-size), or raise STATES_BYTES_MAX.',
+      );
+    },
     snapshotFailed: ({ timeline, error }) => {
       log.warn({ timeline, err: error }, `A snapshot of ${timeline} could not be taken.`);
     },

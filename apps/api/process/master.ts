@@ -1,17 +1,17 @@
 import { MASTER } from '#presentation';
-import { TimelineStopped, TimelineUnknown, type Runtime } from '#runtime';
+import { MemoryShort, TimelineStopped, TimelineUnknown, type Runtime } from '#runtime';
 import { BootFailure } from './boot-failure.js';
 import { tryAgain, type Attempts } from './try-again.js';
 
 /**
  * Folds the master timeline, and creates it first where it is missing. One whose log this build cannot read is left
- * alone, as the runtime has reported it: the other timelines go on.
+ * alone, as the runtime has reported it, and so is one for which there is no memory: the other timelines go on.
  */
 export async function openMaster(runtime: Runtime, attempts: Attempts): Promise<void> {
   try {
     await tryAgain(() => fold(runtime).catch((error: unknown) => createIfMissing(runtime, error)), attempts);
   } catch (error) {
-    if (!(error instanceof TimelineStopped)) throw error;
+    if (!(error instanceof TimelineStopped) && !(error instanceof MemoryShort)) throw error;
   }
 }
 

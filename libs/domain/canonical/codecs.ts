@@ -7,7 +7,7 @@ import type { Settings } from '../timeline/state.js';
 import { micro, type AgentId, type MarketId, type Micro, type WorldEventId } from '../units.js';
 import type { World } from '../world/state.js';
 import type { YieldAccount } from '../yield/state.js';
-import { integer, list, MalformedCanonicalText, readList, text, type Fields } from './text.js';
+import { integer, list, MalformedCanonicalText, readList, text, type Fields, type KeepText } from './text.js';
 
 /** How rows of one kind are written and read back. */
 export interface RowCodec<Row> {
@@ -20,16 +20,19 @@ export interface RowCodec<Row> {
 /** An entry's fields as read, with the defaults of those that were left out. */
 export class StoredFields {
   readonly #fields: ReadonlyMap<string, string>;
+  readonly #keep: KeepText;
 
-  constructor(fields: ReadonlyMap<string, string>) {
+  constructor(fields: ReadonlyMap<string, string>, keep: KeepText) {
     this.#fields = fields;
+    this.#keep = keep;
   }
 
   text(name: string): string {
-    return this.#fields.get(name) ?? '';
+    return this.textOrNull(name) ?? '';
   }
   textOrNull(name: string): string | null {
-    return this.#fields.get(name) ?? null;
+    const value = this.#fields.get(name);
+    return value === undefined ? null : this.#keep(value);
   }
   integer(name: string): bigint {
     return BigInt(this.#fields.get(name) ?? '0');
@@ -46,7 +49,11 @@ export class StoredFields {
     return value === undefined ? null : Number(value);
   }
   list(name: string): readonly string[] {
-    return readList(this.text(name));
+    return this.digits(name).map(this.#keep);
+  }
+  /** A list of numbers, of whose texts nothing is kept. */
+  digits(name: string): readonly string[] {
+    return readList(this.#fields.get(name) ?? '');
   }
 }
 
@@ -138,7 +145,7 @@ export const marketCodec: RowCodec<Market> = {
       viralityTenths: fields.numberOrNull('viralityTenths'),
     },
     phase: decodePhase(fields),
-    pools: fields.list('pools').map((pool) => micro(BigInt(pool))),
+    pools: fields.digits('pools').map((pool) => micro(BigInt(pool))),
     escrow: fields.micro('escrow'),
     fees: fields.micro('fees'),
     volume: fields.micro('volume'),
@@ -170,7 +177,7 @@ function encodePhase(phase: Phase): Fields {
 
 function decodePhase(fields: StoredFields): Phase {
   const status = fields.text('status') as Phase['status'];
-  const closingPricesPpm = fields.list('closingPricesPpm').map(Number);
+  const closingPricesPpm = fields.digits('closingPricesPpm').map(Number);
   switch (status) {
     case 'open':
       return { status };
@@ -179,7 +186,7 @@ function decodePhase(fields: StoredFields): Phase {
     case 'resolved':
       return {
         status,
-        payout: fields.list('payout').map(Number),
+        payout: fields.digits('payout').map(Number),
         resolvedAtMs: fields.number('resolvedAtMs'),
         closingPricesPpm,
       };
@@ -201,7 +208,7 @@ export const holdingCodec: RowCodec<Holding> = {
     return {
       marketId: id.slice(0, slash) as MarketId,
       agentId: id.slice(slash + 1) as AgentId,
-      shares: fields.list('shares').map((count) => micro(BigInt(count))),
+      shares: fields.digits('shares').map((count) => micro(BigInt(count))),
       paid: fields.micro('paid'),
       received: fields.micro('received'),
     };
@@ -278,12 +285,10 @@ export const worldEventCodec: RowCodec<WorldEvent> = {
 export const documentCodec: RowCodec<StoredDocument> = {
   names: ['savedAtMs', 'text'],
   encode: (document) => ({ savedAtMs: integer(document.savedAtMs), text: document.text }),
-  decode: (fields) => ({
-    text: fields.text('text'),
-    sizeBytes: utf8Length(fields.text('text')),
-    savedAtMs: fields.number('savedAtMs'),
-    version: 0,
-  }),
+  decode: (fields) => {
+    const kept = fields.text('text');
+    return { text: kept, sizeBytes: utf8Length(kept), savedAtMs: fields.number('savedAtMs'), version: 0 };
+  },
 };
 
 export const ledgerCodec: RowCodec<Ledger> = {

@@ -23,12 +23,19 @@ const MECHANISMS: Readonly<Record<Mechanism, MarketMechanism>> = {
 /** The arithmetic that a market's terms name. */
 export const mechanismOf = (mechanism: Mechanism): MarketMechanism => MECHANISMS[mechanism];
 
+/** By market as it stands, which is replaced whole: a list of agents asks for the prices of each of its markets again and again. */
+const known = new WeakMap<Market, readonly number[]>();
+
 /** Prices of the outcomes in ppm, which sum to exactly 1,000,000; those of a settled market are its last. */
-export function pricesOf({ terms, phase, pools }: Market): readonly number[] {
+export function pricesOf(market: Market): readonly number[] {
+  const { terms, phase, pools } = market;
   switch (phase.status) {
     case 'open':
-    case 'closed':
-      return mechanismOf(terms.mechanism).prices(pools);
+    case 'closed': {
+      const prices = known.get(market) ?? mechanismOf(terms.mechanism).prices(pools);
+      known.set(market, prices);
+      return prices;
+    }
     case 'resolved':
     case 'void':
       return phase.closingPricesPpm;

@@ -6,6 +6,13 @@ export interface ReadableTable<Row> {
   sortedIds(): readonly string[];
 }
 
+/** What rows of one kind take in memory, the key included. */
+export interface Sizing<Row> {
+  readonly bytesOf: (id: string, row: Row) => number;
+  /** Whether a row that replaces another takes as much as that one, so that it need not be looked at. */
+  readonly isFixed: boolean;
+}
+
 /** Stands in an overlay for a row that the table below still has. */
 const REMOVED = Symbol('removed');
 
@@ -24,16 +31,45 @@ export class Table<Row> implements ReadableTable<Row> {
   /** Made with the first change: most overlays of most commands touch few tables, and there is one for each command. */
   #rows: Map<string, Row | typeof REMOVED> | null = null;
   #pins: Set<PinnedTable<Row>> | null = null;
+  /** What rows take that nothing but pins holds any more. */
+  #pinnedBytes = 0;
   readonly #below: Table<Row> | undefined;
+  readonly #sizing: Sizing<Row> | undefined;
   #size: number;
+  #bytes: number;
+  /** Of an overlay's own rows, where they do not all take as much as what they replace. */
+  #ownBytes = 0;
   /** Every id of a live table; sorted up to the last call of `sortedIds`, new ones behind. */
   #order: string[] = NO_IDS;
   #orderIsSorted = true;
   #orderHasGaps = false;
 
-  constructor(below?: Table<Row>) {
+  constructor(below?: Table<Row>, sizing = below?.sizing) {
     this.#below = below;
+    this.#sizing = sizing;
     this.#size = below?.size ?? 0;
+    this.#bytes = below?.bytes ?? 0;
+  }
+
+  get sizing(): Sizing<Row> | undefined {
+    return this.#sizing;
+  }
+
+  /** What its rows take in memory; of an overlay, what they will once it is absorbed. 0 of a table without a sizing. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** What the rows of an overlay take besides those below it, about. */
+  get ownBytes(): number {
+    if (this.#rows === null) return 0;
+    if (this.#sizing?.isFixed === false) return this.#ownBytes;
+    return Math.ceil((this.#rows.size * this.#bytes) / Math.max(1, this.#size));
+  }
+
+  /** What rows take that only pins hold: one that several hold counts for each. */
+  get pinnedBytes(): number {
+    return this.#pinnedBytes;
   }
 
   get size(): number {
@@ -52,7 +88,11 @@ export class Table<Row> implements ReadableTable<Row> {
 
   set(id: string, row: Row): void {
     const before = this.get(id);
-    if (before === undefined) this.#added(id);
+    if (before === undefined) this.#added(id, row);
+    else if (this.#sizing?.isFixed === false) {
+      this.#bytes += this.#sizing.bytesOf(id, row) - this.#sizing.bytesOf(id, before);
+    }
+    if (this.#sizing?.isFixed === false) this.#ownBytes += this.#sizing.bytesOf(id, row) - this.#ownBytesOf(id);
     if (this.#pins !== null) this.#saveForPins(id, before);
     this.#rows ??= new Map();
     this.#rows.set(id, row);
@@ -62,6 +102,8 @@ export class Table<Row> implements ReadableTable<Row> {
     const before = this.get(id);
     if (before === undefined) return;
     this.#size -= 1;
+    this.#bytes -= this.#sizing?.bytesOf(id, before) ?? 0;
+    if (this.#sizing?.isFixed === false) this.#ownBytes -= this.#ownBytesOf(id);
     if (this.#pins !== null) this.#saveForPins(id, before);
     this.#rows ??= new Map();
     if (this.#below === undefined) {
@@ -106,7 +148,7 @@ export class Table<Row> implements ReadableTable<Row> {
 
   pin(): PinnedTable<Row> {
     const pinned = new PinnedTable<Row>(this, this.sortedIds().slice(), () => {
-      this.#pins?.delete(pinned);
+      if (this.#pins?.delete(pinned) === true) this.#pinnedBytes -= pinned.bytes;
       if (this.#pins?.size === 0) this.#pins = null;
     });
     this.#pins ??= new Set();
@@ -114,8 +156,9 @@ export class Table<Row> implements ReadableTable<Row> {
     return pinned;
   }
 
-  #added(id: string): void {
+  #added(id: string, row: Row): void {
     this.#size += 1;
+    this.#bytes += this.#sizing?.bytesOf(id, row) ?? 0;
     if (this.#below !== undefined) return;
     const last = this.#order.at(-1);
     if (last === undefined) this.#order = [];
@@ -123,8 +166,13 @@ export class Table<Row> implements ReadableTable<Row> {
     this.#order.push(id);
   }
 
+  #ownBytesOf(id: string): number {
+    const own = this.#rows?.get(id);
+    return own === undefined || own === REMOVED ? 0 : (this.#sizing?.bytesOf(id, own) ?? 0);
+  }
+
   #saveForPins(id: string, before: Row | undefined): void {
-    for (const pin of this.#pins ?? []) pin.save(id, before);
+    for (const pin of this.#pins ?? []) this.#pinnedBytes += pin.save(id, before);
   }
 
   #sortedThroughLayers(): readonly string[] {
@@ -143,6 +191,7 @@ export class PinnedTable<Row> implements ReadableTable<Row> {
   readonly #live: Table<Row>;
   readonly #ids: readonly string[];
   readonly #onRelease: () => void;
+  #bytes = 0;
 
   constructor(live: Table<Row>, ids: readonly string[], onRelease: () => void) {
     this.#live = live;
@@ -162,8 +211,18 @@ export class PinnedTable<Row> implements ReadableTable<Row> {
     return this.#ids;
   }
 
-  save(id: string, before: Row | undefined): void {
-    if (!this.#before.has(id)) this.#before.set(id, before);
+  /** What the rows take that it saved. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** What that takes more. */
+  save(id: string, before: Row | undefined): number {
+    if (this.#before.has(id)) return 0;
+    this.#before.set(id, before);
+    const bytes = before === undefined ? 0 : (this.#live.sizing?.bytesOf(id, before) ?? 0);
+    this.#bytes += bytes;
+    return bytes;
   }
 
   release(): void {

@@ -42,3 +42,14 @@ export const readEventsTouchingYield: Statement = {
     `and type = any ($5::text[]) and type in (${[...typesTouchingYield].map((type) => `'${type}'`).join(', ')})`,
   ),
 };
+
+/** $1 timeline  $2 after version  $3 to version  $4 actor */
+export const findLastOfOthers: Statement = {
+  name: 'find-last-of-others',
+  text: `
+    select version
+    from event
+    where timeline_id = $1::integer and version > $2::bigint and version <= $3::bigint and actor <> $4::text
+    order by version desc
+    limit 1`,
+};

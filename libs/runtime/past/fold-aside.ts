@@ -3,6 +3,7 @@ import { canonicalText, type ReadableState, type State } from '#domain';
 import { checkCommit, type EventLog, type Head, type RecordedEvent, type TimelineId } from '#event-log';
 import { VersionAhead } from '../contract.js';
 import { foldEvent } from '../fold.js';
+import type { Allotment } from '../memory-budget.js';
 import type { Pacer } from '../pacer.js';
 
 /** Events that are folded before the clock is looked at. */
@@ -20,12 +21,17 @@ export async function foldAside(
     head,
     toVersion,
     signal,
+    memory,
+    isOverlay = false,
   }: {
     readonly timelineId: TimelineId;
     readonly state: State;
     readonly head: Head;
     readonly toVersion: number;
     readonly signal?: AbortSignal | undefined;
+    /** Grows with the state, of an overlay with what it has of its own. */
+    readonly memory?: Allotment | undefined;
+    readonly isOverlay?: boolean;
   },
   onEvent: (event: RecordedEvent) => void = () => undefined,
 ): Promise<Head> {
@@ -44,6 +50,7 @@ export async function foldAside(
           onEvent(event);
         }
       });
+      if (memory?.grow(isOverlay ? state.ownBytes : state.bytes) === false) await memory.fits();
     }
   }
   // History was taken back since the version was looked up.

@@ -1,5 +1,6 @@
 import type { State } from '#domain';
 import type { Head, TimelineId } from '#event-log';
+import type { Allotment, MemoryBudget } from '../memory-budget.js';
 
 /** A folded state that nobody changes: what is folded from it goes on an overlay. */
 export interface FoldedState {
@@ -13,23 +14,29 @@ export interface FoldedState {
 
 interface Kept extends FoldedState {
   readonly timelineId: TimelineId;
-  readonly rows: number;
+  /** Of the process's memory. Where one is an overlay of another, what they share counts twice. */
+  readonly memory: Allotment;
   usedAtMs: number;
 }
 
 const STATES_MAX = 6;
-/** Of all states together; where one is an overlay of another, what they share counts twice. */
-const ROWS_MAX = 200_000;
-/** A document counts as so many rows of this size. */
-const BYTES_PER_ROW = 500;
+/** Of all states together, and a quarter of what the process may take at most. */
+const BYTES_MAX = 100 * 1_048_576;
+const PART_OF_LIMIT = 0.25;
 const KEPT_MS = 60_000;
 /** From here on a state is folded from a snapshot again. */
 const LAYERS_MAX = 8;
 
 /** The states that were folded last, for whoever asks for the next version, or for another row of the same one. */
 export class KeptStates {
+  readonly #budget: MemoryBudget;
   readonly #kept = new Set<Kept>();
   #timer: NodeJS.Timeout | null = null;
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget;
+    budget.whenShort(() => this.#dropOldest());
+  }
 
   get size(): number {
     return this.#kept.size;
@@ -49,9 +56,11 @@ export class KeptStates {
   }
 
   keep(timelineId: TimelineId, folded: FoldedState): void {
-    const rows = rowsOf(folded.state);
-    if (rows > ROWS_MAX || folded.layers > LAYERS_MAX) return;
-    this.#kept.add({ ...folded, timelineId, rows, usedAtMs: performance.now() });
+    const { bytes } = folded.state;
+    if (bytes > this.#bytesMax || folded.layers > LAYERS_MAX) return;
+    const memory = this.#budget.allot();
+    this.#kept.add({ ...folded, timelineId, memory, usedAtMs: performance.now() });
+    memory.set(bytes);
     this.#makeRoom();
     this.#timer ??= setInterval(() => {
       this.#dropOld();
@@ -60,28 +69,39 @@ export class KeptStates {
 
   /** Forgets all of a timeline: its history was taken back. */
   forget(timelineId: TimelineId): void {
-    for (const kept of this.#kept) if (kept.timelineId === timelineId) this.#kept.delete(kept);
+    for (const kept of this.#kept) if (kept.timelineId === timelineId) this.#drop(kept);
+  }
+
+  get #bytesMax(): number {
+    return Math.min(BYTES_MAX, this.#budget.status.limitBytes * PART_OF_LIMIT);
   }
 
   #makeRoom(): void {
     const byUse = [...this.#kept].sort((a, b) => b.usedAtMs - a.usedAtMs);
-    let rows = 0;
+    let bytes = 0;
     for (const [index, kept] of byUse.entries()) {
-      rows += kept.rows;
-      if (index >= STATES_MAX || rows > ROWS_MAX) this.#kept.delete(kept);
+      bytes += kept.memory.bytes;
+      if (index >= STATES_MAX || bytes > this.#bytesMax) this.#drop(kept);
     }
+  }
+
+  #dropOldest(): boolean {
+    let oldest: Kept | undefined;
+    for (const kept of this.#kept) if (kept.usedAtMs < (oldest?.usedAtMs ?? Infinity)) oldest = kept;
+    if (oldest !== undefined) this.#drop(oldest);
+    return oldest !== undefined;
+  }
+
+  #drop(kept: Kept): void {
+    this.#kept.delete(kept);
+    kept.memory.release();
   }
 
   #dropOld(): void {
     const before = performance.now() - KEPT_MS;
-    for (const kept of this.#kept) if (kept.usedAtMs < before) this.#kept.delete(kept);
+    for (const kept of this.#kept) if (kept.usedAtMs < before) this.#drop(kept);
     if (this.#kept.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
   }
-}
-
-function rowsOf({ agents, markets, holdings, worldEvents, documents, documentBytes }: State): number {
-  const rows = [agents, markets, holdings, worldEvents, documents].reduce((sum, { size }) => sum + size, 0);
-  return rows + Math.ceil(documentBytes / BYTES_PER_ROW);
 }

@@ -4,6 +4,8 @@ import { verifyTimeline, type ExpectedHash, type Verification } from '#proof';
 import { MomentsReversed, TimelineUnknown, VersionAhead } from '../contract.js';
 import { FairSemaphore } from '../fair-semaphore.js';
 import { rebuildsOf, recordOf } from '../lineage.js';
+import type { LiveTimeline } from '../live-timeline.js';
+import { withAllotments, type Allotment, type MemoryBudget } from '../memory-budget.js';
 import type { Pacer } from '../pacer.js';
 import { newestGoodSnapshot, type PassedOver } from '../snapshots.js';
 import { compareSides } from './comparing.js';
@@ -26,18 +28,25 @@ import { KeptStates, type FoldedState } from './kept-states.js';
 import { eventVersionAt, versionAt } from './moments.js';
 import { birthOf, seriesFrom } from './series.js';
 
-type LiveState = Pick<FoldedState, 'head' | 'rebuilds'> & { readonly state: State };
+type LiveState = Pick<FoldedState, 'head' | 'rebuilds'> & Pick<LiveTimeline, 'state' | 'retain'>;
 
 /** What past states are made from. */
 export interface PastStatesOptions {
   readonly log: EventLog;
   readonly reducer: string;
   readonly pacer: Pacer;
+  readonly memory: MemoryBudget;
   /** At once; more wait. */
   readonly foldingMax: number;
   /** The live state of the timeline of that name, if it is loaded. */
   readonly live: (name: string) => LiveState | undefined;
   readonly snapshotPassedOver: (timeline: string) => PassedOver;
+}
+
+/** One piece of work in its place: what ends it, and where its states' memory comes from until then. */
+interface Work {
+  readonly signal: AbortSignal | undefined;
+  readonly allot: () => Allotment;
 }
 
 const WAITING_MAX = 16;
@@ -49,12 +58,13 @@ const HASHES_REMEMBERED_MAX = 1_000;
 export class PastStates implements Past {
   readonly #options: PastStatesOptions;
   readonly #places: FairSemaphore;
-  readonly #kept = new KeptStates();
+  readonly #kept: KeptStates;
   /** State hashes by what the state is of, chain hash and rebuild: what the chain covers is what it is folded from. */
   readonly #hashes = new Map<string, string>();
 
   constructor(options: PastStatesOptions) {
     this.#options = options;
+    this.#kept = new KeptStates(options.memory);
     this.#places = new FairSemaphore({ runningMax: options.foldingMax, waitingMax: WAITING_MAX });
   }
 
@@ -62,8 +72,8 @@ export class PastStates implements Past {
     const { record, version } = await this.#side(timeline, at);
     const live = this.#liveAt(record, version);
     if (live !== undefined) return view({ timeline, state: live.state, version });
-    return this.#places.run(async () => {
-      const { state } = await this.#fold(record, version, waiting.signal);
+    return this.#run(async (work) => {
+      const { state } = await this.#fold(record, version, work);
       return view({ timeline, state, version });
     }, waiting);
   }
@@ -75,15 +85,15 @@ export class PastStates implements Past {
     waiting: Waiting = {},
   ): Promise<T> {
     const side = await this.#side(timeline, at);
-    return this.#places.run(() => this.#hold(side, work, waiting.signal), waiting);
+    return this.#run((own) => this.#hold(side, work, own), waiting);
   }
 
   async step(timeline: string, version: number, waiting: Waiting = {}): Promise<Step> {
     const { signal } = waiting;
     const { record } = await this.#side(timeline, { version });
     const { timelineId } = record;
-    return this.#places.run(async () => {
-      const before = await this.#fold(record, version - 1, signal);
+    return this.#run(async (work) => {
+      const before = await this.#fold(record, version - 1, work);
       const state = before.state.overlay();
       const events: RecordedEvent[] = [];
       const range = { timelineId, state, head: before.head, toVersion: version, signal };
@@ -111,11 +121,12 @@ export class PastStates implements Past {
     const toVersion = to === null ? head.version : await eventVersionAt(log, record, to);
     const start = from === null ? null : await versionAt(log, record, from);
     if (start !== null && start > toVersion) throw new MomentsReversed(`${start} is after ${toVersion}`);
-    return this.#places.run(async () => {
+    return this.#run(async (work) => {
       const fromVersion = start ?? (await birthOf(this.#options, followed, { timelineId, toVersion, signal }));
       if (fromVersion === undefined) return undefined;
-      const base = await this.#fold(record, fromVersion, signal);
-      return seriesFrom(this.#options, { followed, pointsMax }, { timelineId, base, toVersion, signal });
+      const base = await this.#fold(record, fromVersion, work);
+      const memory = work.allot();
+      return seriesFrom(this.#options, { followed, pointsMax }, { timelineId, base, toVersion, signal, memory });
     }, waiting);
   }
 
@@ -131,13 +142,13 @@ export class PastStates implements Past {
     };
     const tools = { log: this.#options.log, pacer: this.#options.pacer, signal };
     // One place for both: who holds one and waits for another could wait for ever.
-    return this.#places.run(
-      () =>
+    return this.#run(
+      (own) =>
         this.#hold(
           sides.left,
           (ours) =>
-            this.#hold(sides.right, async (theirs) => work(await compareSides(tools, sides, [ours, theirs])), signal),
-          signal,
+            this.#hold(sides.right, async (theirs) => work(await compareSides(tools, sides, [ours, theirs])), own),
+          own,
         ),
       waiting,
     );
@@ -146,16 +157,22 @@ export class PastStates implements Past {
   async verify(timeline: string, expected: readonly ExpectedHash[], waiting: Waiting = {}): Promise<Verification> {
     const { log, pacer: pace } = this.#options;
     await recordOf(log, timeline);
-    const verification = await this.#places.run(
-      () => verifyTimeline(log, timeline, { expected, signal: waiting.signal, pace }),
-      waiting,
-    );
+    const verification = await this.#run(({ allot }) => {
+      const memory = allot();
+      const onGrowth = (bytes: number) => (memory.grow(bytes) ? undefined : memory.fits());
+      return verifyTimeline(log, timeline, { expected, signal: waiting.signal, pace, onGrowth });
+    }, waiting);
     if (verification === undefined) throw new TimelineUnknown(`there is no timeline ${timeline}`);
     return verification;
   }
 
   status(): PastStatus {
     return { folding: this.#places.running, waiting: this.#places.waiting, kept: this.#kept.size };
+  }
+
+  #run<T>(work: (own: Work) => Promise<T>, waiting: Waiting): Promise<T> {
+    const { signal } = waiting;
+    return this.#places.run(() => withAllotments(this.#options.memory, (allot) => work({ signal, allot })), waiting);
   }
 
   /** A timeline as the log has it now, and the version of it that is meant; null: its head. */
@@ -172,14 +189,11 @@ export class PastStates implements Past {
     return live?.head.version === version && live.head.hash === head.hash ? live : undefined;
   }
 
-  async #hold<T>(
-    { record, version }: Side,
-    work: (held: HeldView) => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
+  async #hold<T>({ record, version }: Side, work: (held: HeldView) => Promise<T>, own: Work): Promise<T> {
+    const { signal } = own;
     const live = this.#liveAt(record, version);
     if (live === undefined) {
-      const folded = await this.#fold(record, version, signal);
+      const folded = await this.#fold(record, version, own);
       return work({
         timeline: record.name,
         version,
@@ -188,12 +202,14 @@ export class PastStates implements Past {
       });
     }
     const { rebuilds, head } = live;
+    const letGo = live.retain();
     const state = live.state.pin();
     try {
       const stateHash = () => this.#hashOf(`live ${record.timelineId}`, { state, head, rebuilds }, signal);
       return await work({ timeline: record.name, version, state, stateHash });
     } finally {
       state.release();
+      letGo();
     }
   }
 
@@ -212,26 +228,37 @@ export class PastStates implements Past {
   }
 
   /** The state at a version, of its own or on what is kept. Version 0 is the empty state. */
-  async #fold(record: TimelineRecord, version: number, signal: AbortSignal | undefined): Promise<FoldedState> {
+  async #fold(record: TimelineRecord, version: number, { signal, allot }: Work): Promise<FoldedState> {
+    const { log, pacer } = this.#options;
     const { timelineId } = record;
-    const rebuilds = await rebuildsOf(this.#options.log, record);
-    const base = await this.#base({ ...record, rebuilds }, version);
+    const rebuilds = await rebuildsOf(log, record);
+    const memory = allot();
+    const base = await this.#base({ ...record, rebuilds }, version, memory);
+    // What is kept may be let go of at any time, and is held here all the same.
+    if (!memory.grow(base.state.bytes)) await memory.fits();
     if (base.head.version === version) return base;
-    const state = base.isKept ? base.state.overlay() : base.state;
-    const head = await foldAside(this.#options, { timelineId, state, head: base.head, toVersion: version, signal });
+    const { isKept } = base;
+    const state = isKept ? base.state.overlay() : base.state;
+    const range = { timelineId, state, head: base.head, toVersion: version, signal };
+    const growth = isKept ? { memory: allot(), isOverlay: true } : { memory };
+    const head = await foldAside({ log, pacer }, { ...range, ...growth });
     const folded = { state, head, rebuilds, layers: base.isKept ? base.layers + 1 : 0 };
     this.#kept.keep(timelineId, folded);
     return folded;
   }
 
   /** Where to fold from: the nearest of what is kept and of the snapshots, or the beginning. */
-  async #base(record: TimelineRecord, version: number): Promise<FoldedState & { readonly isKept: boolean }> {
-    const { reducer, snapshotPassedOver } = this.#options;
+  async #base(
+    record: TimelineRecord,
+    version: number,
+    memory: Allotment,
+  ): Promise<FoldedState & { readonly isKept: boolean }> {
+    const { log, pacer, reducer, snapshotPassedOver } = this.#options;
     const { timelineId, name, head, rebuilds } = record;
     const kept = await this.#keptAt(record, version);
     if (kept !== undefined && version - kept.head.version <= EVENTS_WITHOUT_SNAPSHOT) return { ...kept, isKept: true };
     const snapshot = await newestGoodSnapshot(
-      this.#options,
+      { log, pacer, memory },
       {
         timelineId,
         headVersion: head.version,

@@ -1,5 +1,6 @@
 import { readStoredEvent } from '#domain';
 import type { EventLog, RecordedEvent, TimelineId } from '#event-log';
+import type { Allotment } from '../memory-budget.js';
 import type { Pacer } from '../pacer.js';
 import { readPage } from '../reading.js';
 import type { Followed, Series } from './contract.js';
@@ -48,9 +49,11 @@ export async function seriesFrom<Value>(
     base,
     toVersion,
     signal,
+    memory,
   }: {
     readonly timelineId: TimelineId;
     readonly base: FoldedState;
+    readonly memory: Allotment;
     readonly toVersion: number;
     readonly signal?: AbortSignal | undefined;
   },
@@ -66,7 +69,7 @@ export async function seriesFrom<Value>(
   };
   const { head } = base;
   note({ version: head.version, atMs: state.nowMs });
-  await foldAside(tools, { timelineId, state, head, toVersion, signal }, note);
+  await foldAside(tools, { timelineId, state, head, toVersion, signal, memory, isOverlay: true }, note);
   if (sampler.total === 0) return undefined;
   const points = sampler.points();
   const { total } = sampler;

@@ -1,7 +1,7 @@
 import { uncoveredText, type State } from '#domain';
 import type { EventLog, Head, Snapshot, SnapshotInfo } from '#event-log';
 import type { Pacer } from '../pacer.js';
-import { BadSnapshot, decompressed, sha256 } from '../snapshots.js';
+import { BadSnapshot, decompressed, sha256, splitAt } from '../snapshots.js';
 
 /** What the log gives at a version. */
 export interface Replayed {
@@ -30,18 +30,17 @@ async function contentProblem(
   snapshot: Snapshot,
   { state, stateHash }: Replayed,
 ): Promise<string | undefined> {
-  if ((await sha256(pacer, snapshot.bytes)) !== snapshot.sha256) return 'its bytes do not have its checksum';
+  if ((await sha256(pacer, [snapshot.bytes])) !== snapshot.sha256) return 'its bytes do not have its checksum';
   const uncovered = [...uncoveredText(state)].join('');
   const start = Buffer.from(`${uncovered.length}:${uncovered}`);
-  let content: Buffer;
+  let content: Buffer[];
   try {
     content = await decompressed(snapshot);
   } catch (error) {
     if (error instanceof BadSnapshot) return error.message;
     throw error;
   }
-  const isSame =
-    content.subarray(0, start.length).equals(start) &&
-    (await sha256(pacer, content.subarray(start.length))) === stateHash;
+  const { before, behind } = splitAt(content, start.length);
+  const isSame = Buffer.concat(before).equals(start) && (await sha256(pacer, behind)) === stateHash;
   return isSame ? undefined : 'what it holds is not the state that it names';
 }

@@ -1,6 +1,7 @@
 import { auditEconomy, State } from '#domain';
 import { genesisHead, type EventLog, type Head, type SnapshotInfo, type TimelineRecord } from '#event-log';
-import { TimelineStopped, type PinnedView } from '../contract.js';
+import { MemoryShort, TimelineStopped, type PinnedView } from '../contract.js';
+import type { Allotment, MemoryBudget } from '../memory-budget.js';
 import { runPieces, type Pacer } from '../pacer.js';
 import type { Past } from '../past/contract.js';
 import { foldAside, hashAside } from '../past/fold-aside.js';
@@ -13,6 +14,7 @@ import type { RunningReplay } from './running-replay.js';
 export interface ReplayTools {
   readonly log: EventLog;
   readonly pacer: Pacer;
+  readonly memory: MemoryBudget;
   readonly reducer: string;
   readonly past: Past;
   /** The live state at a confirmed head, held still until it is released; undefined where the timeline is not loaded. */
@@ -32,11 +34,20 @@ export class LogReplay {
   readonly #state = new State();
   #head: Head = genesisHead();
   #last: Replayed | null = null;
+  readonly #allot: () => Allotment;
+  readonly #memory: Allotment;
 
-  constructor(tools: ReplayTools, job: RunningReplay, record: TimelineRecord) {
+  /** What it is allotted has to be given back when it is not needed any more. */
+  constructor(
+    tools: ReplayTools,
+    job: RunningReplay,
+    of: { readonly record: TimelineRecord; readonly allot: () => Allotment },
+  ) {
     this.#tools = tools;
+    this.#allot = of.allot;
+    this.#memory = of.allot();
     this.#job = job;
-    this.#record = record;
+    this.#record = of.record;
   }
 
   /** What the log gives at a version that is not below the last one. */
@@ -44,8 +55,9 @@ export class LogReplay {
     if (this.#last?.head.version === toVersion) return this.#last;
     const { timelineId } = this.#record;
     const { signal } = this.#job;
-    const range = { timelineId, state: this.#state, head: this.#head, toVersion, signal };
-    this.#head = await foldAside(this.#tools, range, ({ version }) => (this.#job.version = version));
+    const { log, pacer } = this.#tools;
+    const range = { timelineId, state: this.#state, head: this.#head, toVersion, signal, memory: this.#memory };
+    this.#head = await foldAside({ log, pacer }, range, ({ version }) => (this.#job.version = version));
     const stateHash = await hashAside(this.#tools.pacer, this.#state);
     signal.throwIfAborted();
     this.#last = { state: this.#state, head: this.#head, stateHash };
@@ -80,12 +92,17 @@ export class LogReplay {
 
   async #differences(info: SnapshotInfo, state: State): ReturnType<typeof firstDifferences> {
     const { log, pacer } = this.#tools;
+    const memory = this.#allot();
     try {
       const snapshot = await log.loadSnapshot(info);
-      return snapshot === undefined ? [] : await firstDifferences(pacer, await readSnapshot(pacer, snapshot), state);
+      if (snapshot === undefined) return [];
+      return await firstDifferences(pacer, await readSnapshot(pacer, snapshot, memory), state);
     } catch (error) {
-      if (error instanceof BadSnapshot) return [];
+      // The differences are an extra: that there are some is known.
+      if (error instanceof BadSnapshot || error instanceof MemoryShort) return [];
       throw error;
+    } finally {
+      memory.release();
     }
   }
 }

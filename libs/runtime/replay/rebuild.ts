@@ -1,5 +1,6 @@
 import type { CheckedSnapshot, Snapshot, TimelineRecord } from '#event-log';
 import { recordOf } from '../lineage.js';
+import { withAllotments, type Allotment } from '../memory-budget.js';
 import { writeSnapshot } from '../snapshots.js';
 import type { Replayed } from './check-snapshot.js';
 import { Findings } from './findings.js';
@@ -15,10 +16,14 @@ const ROUNDS_MAX = 3;
  * Replays a log to its head, puts right snapshots in the place of those that are not, and has every process take the
  * result over: what was taken of the states before does not count any more.
  */
-export async function rebuild(tools: ReplayTools, job: RunningReplay): Promise<void> {
+export function rebuild(tools: ReplayTools, job: RunningReplay): Promise<void> {
+  return withAllotments(tools.memory, (allot) => rebuildWith(tools, job, allot));
+}
+
+async function rebuildWith(tools: ReplayTools, job: RunningReplay, allot: () => Allotment): Promise<void> {
   const { log } = tools;
   const record = await recordOf(log, job.recorded.timeline);
-  const replay = new LogReplay(tools, job, record);
+  const replay = new LogReplay(tools, job, { record, allot });
   const findings = new Findings();
   const checked: CheckedSnapshot[] = [];
   job.of = record.head.version;

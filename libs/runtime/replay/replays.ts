@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogCorrupt, LogUnavailable, TimelineGone, type RecordedReplay, type ReplayStore } from '#event-log';
 import { proposedKey, replyOf } from '../administering.js';
-import { Draining, Overloaded, TimelineStopped, TimelineUnknown, VersionAhead } from '../contract.js';
+import { Draining, MemoryShort, Overloaded, TimelineStopped, TimelineUnknown, VersionAhead } from '../contract.js';
 import { recordOf } from '../lineage.js';
 import type { RuntimeOptions } from '../options.js';
 import type { Streams } from '../streams.js';
@@ -211,6 +211,7 @@ function failureOf(error: unknown): ReplayFailure | undefined {
   }
   const isEnd =
     error instanceof GivenUp ||
+    error instanceof MemoryShort ||
     error instanceof VersionAhead ||
     error instanceof TimelineGone ||
     error instanceof TimelineUnknown;

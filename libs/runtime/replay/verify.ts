@@ -3,6 +3,7 @@ import type { ReadableState } from '#domain';
 import type { TimelineRecord } from '#event-log';
 import { Overloaded, TimelineStopped } from '../contract.js';
 import { recordOf } from '../lineage.js';
+import { withAllotments } from '../memory-budget.js';
 import { hashAside } from '../past/fold-aside.js';
 import type { Replayed } from './check-snapshot.js';
 import { Findings, firstDifferences } from './findings.js';
@@ -19,11 +20,14 @@ export async function verify(tools: ReplayTools, job: RunningReplay): Promise<vo
     const { version } = served;
     job.of = version;
     const findings = new Findings();
-    const replay = new LogReplay(tools, job, record);
-    await replay.through(version, findings, () => Promise.resolve());
-    const replayed = await replay.at(version);
-    await assertEconomy(tools.pacer, replayed);
-    await served.compare((state) => compare(tools, findings, { state, replayed }), findings);
+    const replayed = await withAllotments(tools.memory, async (allot) => {
+      const replay = new LogReplay(tools, job, { record, allot });
+      await replay.through(version, findings, () => Promise.resolve());
+      const folded = await replay.at(version);
+      await assertEconomy(tools.pacer, folded);
+      await served.compare((state) => compare(tools, findings, { state, replayed: folded }), findings);
+      return folded;
+    });
     const end = {
       status: 'completed',
       progress: job.wholeProgress,
