@@ -8,14 +8,17 @@ export interface ArchivePlace {
   readonly version: number | null;
 }
 
-/** An archive is cut off, was altered, or is none. Says where. */
-export class ArchiveDamaged extends Error implements ArchivePlace {
-  override readonly name = 'ArchiveDamaged';
+/** Something is wrong with an archive. Its message says where, and what. */
+abstract class ArchiveFault extends Error implements ArchivePlace {
   readonly line: number;
   readonly timeline: string | null;
   readonly version: number | null;
 
-  constructor(what: string, { line, timeline, version }: ArchivePlace, cause?: unknown) {
+  constructor(
+    readonly what: string,
+    { line, timeline, version }: ArchivePlace,
+    cause?: unknown,
+  ) {
     super(`${placeInWords({ line, timeline, version })}: ${what}`, { cause });
     this.line = line;
     this.timeline = timeline;
@@ -23,7 +26,22 @@ export class ArchiveDamaged extends Error implements ArchivePlace {
   }
 }
 
-function placeInWords({ line, timeline, version }: ArchivePlace): string {
+/** An archive is cut off, was altered, or is none. */
+export class ArchiveDamaged extends ArchiveFault {
+  override readonly name = 'ArchiveDamaged';
+}
+
+/** An archive is whole and holds what no log may hold: a history that breaks a rule, or what this build cannot read. */
+export class ArchiveUnsound extends ArchiveFault {
+  override readonly name = 'ArchiveUnsound';
+}
+
+/** An archive, or a line of it, is larger than its reader takes. */
+export class ArchiveTooLarge extends Error {
+  override readonly name = 'ArchiveTooLarge';
+}
+
+export function placeInWords({ line, timeline, version }: ArchivePlace): string {
   const where = [`line ${line}`];
   if (timeline !== null) where.push(`timeline ${timeline}`);
   if (version !== null) where.push(`version ${version}`);

@@ -9,6 +9,7 @@ import {
 } from '#event-log';
 import type { CreationKey } from './encode.js';
 import type { ArchivedTimeline, ArchiveManifest } from './manifest.js';
+import { isParsable } from './parsable.js';
 
 // The lines of an archive, as `encode.ts` writes them: each function gives the value, or throws `NotOfThatShape`.
 
@@ -53,6 +54,7 @@ export function decodeLine(text: string): Decoded {
 }
 
 function parse(text: string): unknown {
+  if (!isParsable(text)) throw new NotOfThatShape('the line is nested or divided as no line of an archive is');
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -113,6 +115,7 @@ function eventOf(value: unknown): RecordedEvent {
   };
   try {
     assertProposable(event);
+    if (!isParsable(event.data)) throw new TypeError('its data is nested or divided as no event is');
     JSON.parse(event.data);
   } catch (error) {
     throw new NotOfThatShape(`the event at version ${event.version} cannot be stored: ${(error as Error).message}`);

@@ -1,6 +1,6 @@
 import type { EventLog, RestorePart } from '#event-log';
 import { ArchiveDamaged } from './archive-damaged.js';
-import { checkArchive, type CheckedArchive } from './check-archive.js';
+import type { CheckedArchive } from './check-archive.js';
 import { countEvents, type OnEvents } from './count-events.js';
 import type { ArchivedTimeline, ArchiveManifest } from './manifest.js';
 import { readArchive, type ArchiveRecord } from './read-archive.js';
@@ -36,27 +36,32 @@ export type ImportOutcome =
 
 /** How to import an archive. */
 interface ImportOptions {
+  /** What reading the same archive gave: `proveApart`, or at least `checkArchive`. */
+  readonly checked: CheckedArchive;
   readonly rename?: Renaming;
-  /** What a check of the same archive just gave, so that it is read once and not twice. */
-  readonly checked?: CheckedArchive;
+  /**
+   * Its idempotency keys too, by default none: they answer whoever sends a request under one of them, and nothing in an
+   * archive tells whose they are.
+   */
+  readonly withKeys?: boolean;
   /** Told while it is written. */
   readonly onEvents?: OnEvents;
 }
 
 /**
- * Imports an archive whole or not at all. Unless it was checked it is read twice, so `open` is called twice: all of it is
- * checked before anything is written. Throws `ArchiveDamaged`, and what the log and the source throw.
+ * Imports an archive that was read to its end, whole or not at all. Throws `ArchiveDamaged` where it is another one by now,
+ * and what the log and the source throw.
  */
 export async function importArchive(
   log: EventLog,
-  open: () => ArchiveSource,
-  { rename = new Map(), checked, onEvents }: ImportOptions = {},
+  source: ArchiveSource,
+  { checked, rename = new Map(), withKeys = false, onEvents }: ImportOptions,
 ): Promise<ImportOutcome> {
-  const { sha256, ...manifest } = checked ?? (await checkArchive(open()));
+  const { sha256, ...manifest } = checked;
   const refused = checkRenaming(manifest, rename);
   if (refused !== undefined) return refused;
-  const records = countEvents(readArchive(open()), onEvents);
-  const outcome = await log.restore(partsOf(records, { rename, sha256 }));
+  const records = countEvents(readArchive(source), onEvents);
+  const outcome = await log.restore(partsOf(records, { rename, sha256, withKeys }));
   if (outcome.status === 'name-taken') return outcome;
   const timelines = manifest.timelines.map(({ name, head }): ImportedTimeline => {
     const timeline = rename.get(name) ?? name;
@@ -67,13 +72,14 @@ export async function importArchive(
 
 interface Expected {
   readonly rename: Renaming;
+  readonly withKeys: boolean;
   /** Of what was checked: what is imported must be the same. */
   readonly sha256: string;
 }
 
 async function* partsOf(
   records: AsyncIterable<ArchiveRecord>,
-  { rename, sha256 }: Expected,
+  { rename, sha256, withKeys }: Expected,
 ): AsyncGenerator<RestorePart> {
   const timelines = new Map<string, ArchivedTimeline>();
   for await (const record of records) {
@@ -84,7 +90,10 @@ async function* partsOf(
       if (timeline !== undefined) yield { kind: 'timeline', timeline };
     } else if (record.kind === 'end') {
       if (record.sha256 !== sha256) throw new ArchiveDamaged('the archive changed since it was checked', record.place);
+    } else if (record.kind === 'keys') {
+      if (withKeys) yield record;
     } else if (record.kind === 'server-keys') {
+      if (!withKeys) continue;
       // What created OLD is no request for NEW.
       yield { kind: 'server-keys', keys: record.keys.filter(({ timeline }) => !rename.has(timeline)) };
     } else {

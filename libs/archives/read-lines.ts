@@ -2,13 +2,21 @@ import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip } from 'node:zlib';
-import { ArchiveDamaged, type ArchivePlace } from './archive-damaged.js';
+import { ArchiveDamaged, ArchiveTooLarge, placeInWords, type ArchivePlace } from './archive-damaged.js';
 import { END_LINE_START } from './encode.js';
 
 const CHUNK_BYTES = 65_536;
 /** The longest line is a commit; the largest request there is comes to half of this. */
 const LINE_BYTES_MAX = 256 * 1_048_576;
 const LINE_BREAK = 0x0a;
+
+/** How much of an archive is read. */
+export interface ReadLimits {
+  /** Bytes of one line; at most 256 MiB, which is what it is by default. */
+  readonly lineBytesMax?: number;
+  /** Bytes of all lines; by default there is no limit. */
+  readonly unpackedBytesMax?: number;
+}
 
 /** One line of an archive. */
 export interface Line {
@@ -25,9 +33,13 @@ export type ArchiveSource = AsyncIterable<Uint8Array>;
 /** What the lines read so far were about. */
 export type Whereabouts = () => Pick<ArchivePlace, 'timeline' | 'version'>;
 
-/** Unpacks an archive and cuts it into lines, holding one at a time. Throws `ArchiveDamaged`. */
-export async function* readLines(source: ArchiveSource, whereabouts: Whereabouts): AsyncGenerator<Line> {
-  const cutter = new LineCutter(whereabouts);
+/** Unpacks an archive and cuts it into lines, holding one at a time. Throws `ArchiveDamaged` and `ArchiveTooLarge`. */
+export async function* readLines(
+  source: ArchiveSource,
+  whereabouts: Whereabouts,
+  limits: ReadLimits = {},
+): AsyncGenerator<Line> {
+  const cutter = new LineCutter(whereabouts, limits);
   for await (const chunk of unpacked(source, cutter)) yield* cutter.cut(chunk);
 }
 
@@ -84,14 +96,22 @@ const isCompressionError = (error: unknown): error is { readonly code: string; r
 
 class LineCutter {
   readonly #whereabouts: Whereabouts;
+  readonly #lineBytesMax: number;
+  readonly #unpackedBytesMax: number;
   readonly #sha256: Hash = createHash('sha256');
   #number = 0;
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
+  #bytes = 0;
   #ended = false;
 
-  constructor(whereabouts: Whereabouts) {
+  constructor(
+    whereabouts: Whereabouts,
+    { lineBytesMax = LINE_BYTES_MAX, unpackedBytesMax = Number.MAX_SAFE_INTEGER }: ReadLimits,
+  ) {
     this.#whereabouts = whereabouts;
+    this.#lineBytesMax = Math.min(lineBytesMax, LINE_BYTES_MAX);
+    this.#unpackedBytesMax = unpackedBytesMax;
   }
 
   *cut(chunk: Buffer): Generator<Line> {
@@ -115,8 +135,15 @@ class LineCutter {
   #gather(bytes: Buffer): void {
     if (this.#ended) throw this.damaged('something follows the last line');
     this.#gatheredBytes += bytes.length;
-    if (this.#gatheredBytes > LINE_BYTES_MAX) throw this.damaged(`the line is longer than ${LINE_BYTES_MAX} bytes`);
+    this.#bytes += bytes.length;
+    if (this.#gatheredBytes > this.#lineBytesMax) this.#refuse(`the line is longer than ${this.#lineBytesMax} bytes`);
+    if (this.#bytes > this.#unpackedBytesMax) this.#refuse(`it unpacks to more than ${this.#unpackedBytesMax} bytes`);
     this.#gathered.push(bytes);
+  }
+
+  #refuse(what: string): never {
+    const place = { line: this.#number + 1, ...this.#whereabouts() };
+    throw new ArchiveTooLarge(`${placeInWords(place)}: ${what}`);
   }
 
   #take(): Line {

@@ -78,6 +78,7 @@ export {
   type MicroText,
   type WorldEventId,
 } from './units.js';
+export { faultOfEvent } from './upcasting/event-bounds.js';
 export { readStoredEvent, type Upcast } from './upcasting/upcast.js';
 export { accruedAt, computeThrough, integralAt, spendable, touch } from './yield/integrals.js';
 export { NO_YIELD, Y, type YieldAccount } from './yield/state.js';

@@ -151,6 +151,14 @@ export class Settings {
   @wholeNumber({ from: 1, to: 1_000_000_000_000 })
   readonly importMaxBytes: number = 4_294_967_296;
 
+  /** Bytes that such an archive may unpack to. */
+  @wholeNumber({ from: 1, to: 1_000_000_000_000_000 })
+  readonly importUnpackedMaxBytes: number = 68_719_476_736;
+
+  /** MiB of heap for the thread that reads an archive to import; 0: half of what the process itself may take. */
+  @wholeNumber({ from: 0, to: 1_000_000 })
+  readonly importHeapMaxMib: number = 0;
+
   /** The least severe lines that are logged. */
   @oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' = 'info';

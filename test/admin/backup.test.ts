@@ -7,7 +7,7 @@ import type { Terminal } from '../../apps/admin/progress.js';
 import { backupName } from '../../apps/admin/backups/backup-folder.js';
 import { parseDuration } from '../../apps/admin/commands/durations.js';
 import { openTestApi, type TestApi } from '../api/api.js';
-import { fillTimeline } from '../archives/archives.js';
+import { fillEconomy } from '../archives/archives.js';
 import { createMigratedDatabase } from '../event-log/migrated-database.js';
 import type { TestDatabase } from '../postgres.js';
 import { until } from '../server.js';
@@ -31,8 +31,8 @@ function stopper(): AbortController {
 beforeAll(async () => {
   database = await createMigratedDatabase();
   await withLogOf(database.url, async (log) => {
-    await fillTimeline(log, 'A', [1, 5, 40]);
-    await fillTimeline(log, 'B', [3]);
+    await fillEconomy(log, 'A', [1, 5, 40]);
+    await fillEconomy(log, 'B', [3]);
   });
 });
 
@@ -309,7 +309,7 @@ describe('by schedule', () => {
 
   test.each(['SIGTERM', 'SIGINT'] as const)('%s lets a backup under way come to its end', async (signal) => {
     const large = await createMigratedDatabase();
-    await withLogOf(large.url, (log) => fillTimeline(log, 'LONG', new Array<number>(20).fill(2_000)));
+    await withLogOf(large.url, (log) => fillEconomy(log, 'LONG', new Array<number>(20).fill(2_000)));
     const { child, ran } = startSeed(['backup', '--to', folder, '--every', '1h'], { DATABASE_URL: large.url });
     going.push({ abort: () => child.kill('SIGKILL') });
     await until(async () => (await namesIn()).some((name) => name.includes('.part-')));

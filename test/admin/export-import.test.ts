@@ -9,9 +9,9 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { migrate } from '#event-log-postgres';
-import { loadSettings } from '#settings';
+import { loadSettings, type Settings } from '#settings';
 import { openTestApi, type TestApi } from '../api/api.js';
-import { fillTimeline } from '../archives/archives.js';
+import { fillEconomy } from '../archives/archives.js';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import { fingerprint, openTestProcess } from '../runtime/harness.js';
 import { until } from '../server.js';
@@ -310,16 +310,20 @@ describe('seed import', () => {
 
   test.each([
     ['changed', 'archive-damaged', (file: string) => writeFileSync(file, gzipSync('{}'))],
-    ['removed', 'file-unreadable', rmSync],
+    ['removed', 'file-unreadable', (file: string) => rmSync(file, { force: true })],
   ])('of a file that is %s once it was checked is refused', async (_what, code, change) => {
     const database = await newDatabase();
     const file = join(await temporaryFolder(), 'a.seed.gz');
     await copyFile(archive, file);
-    // The settings are asked for between the two.
-    const readSettings = () => {
-      change(file);
-      return loadSettings({ PORT: '0', DATABASE_URL: database.url });
-    };
+    // Which database it is is asked for between the two.
+    const settings = loadSettings({ PORT: '0', DATABASE_URL: database.url });
+    const readSettings = () =>
+      new Proxy(settings, {
+        get(target, name: keyof Settings) {
+          if (name === 'databaseUrl') change(file);
+          return target[name];
+        },
+      });
     const { exitCode, json } = await seed(['import', file, '--json'], {}, { readSettings });
     expect([exitCode, json.error.code]).toEqual([1, code]);
     expect(await timelinesIn(database)).toEqual([]);
@@ -348,7 +352,7 @@ describe('seed import', () => {
     const file = join(folder, 'large.seed.gz');
     await migrate(source.url);
     await withLogOf(source.url, async (log) => {
-      await fillTimeline(log, 'LONG', new Array<number>(30).fill(2_000));
+      await fillEconomy(log, 'LONG', new Array<number>(30).fill(2_000));
     });
     expect((await onDatabase(source, 'export', file)).exitCode).toBe(0);
     await migrate(large.url);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { checkArchive, importArchive, type ImportOutcome } from '#archives';
+import { checkArchive } from '#archives';
 import {
   checkCommit,
   genesisHead,
@@ -14,7 +14,7 @@ import { openPostgresLog } from '#event-log-postgres';
 import type { OpenedLog } from '../event-log/contract.js';
 import { createMigratedDatabase } from '../event-log/migrated-database.js';
 import { appended, appendRequest, proposedEvent, proposedEvents, proposedKey } from '../event-log/proposals.js';
-import { archiveOf, fillTimeline, inPieces, linesOf, sealedArchive } from './archives.js';
+import { archiveOf, fillTimeline, importInto, inPieces, linesOf, sealedArchive } from './archives.js';
 
 const openMemory = (): Promise<OpenedLog> => {
   const log = openMemoryLog();
@@ -27,9 +27,6 @@ async function openPostgres(): Promise<OpenedLog> {
   const log = await openPostgresLog(opening);
   return { log, close: () => log.close().then(() => database.drop()) };
 }
-
-const importInto = (log: EventLog, archive: Uint8Array): Promise<ImportOutcome> =>
-  importArchive(log, () => inPieces(archive, 10_000));
 
 async function found(log: EventLog, name: string): Promise<TimelineRecord> {
   const record = await log.findTimeline(name);
@@ -58,8 +55,8 @@ async function fork(log: EventLog, parent: string, at: number, name: string, siz
     const request = appendRequest(outcome.timeline.timelineId, own, { events: proposedEvents(size), keys });
     own = await appended(log.append(request));
   }
-  await log.saveLabel(outcome.timeline.timelineId, { label: `${name} branched off`, version: at }, null);
-  await log.saveLabel(outcome.timeline.timelineId, { label: `end of ${name}`, version: own.version }, null);
+  await log.saveLabel(outcome.timeline.timelineId, { label: `branch-of-${name}`, version: at }, null);
+  await log.saveLabel(outcome.timeline.timelineId, { label: `end-of-${name}`, version: own.version }, null);
 }
 
 /** The head that a timeline's log adds up to, read through its ancestry. */
@@ -162,7 +159,7 @@ describe.each([
       ['WITHIN', 'W2'],
     ]);
     const archive = await archiveOf(source.log, { timeline: 'WITHIN' });
-    await importArchive(source.log, () => inPieces(archive), { rename });
+    await importInto(source.log, archive, rename);
     expect((await found(source.log, 'W2')).parent).toMatchObject({ name: 'R2', forkVersion: 10 });
     expect(await verifiedHead(source.log, 'W2')).toEqual((await found(source.log, 'WITHIN')).head);
   });

@@ -3,13 +3,13 @@ import { Client } from 'pg';
 import { openMemoryLog } from '#event-log';
 import { createTestDatabase } from '../postgres.js';
 import { startServer, stopServers, until } from '../server.js';
-import { archiveOf, fillTimeline } from './archives.js';
+import { archiveOf, fillEconomy } from './archives.js';
 
 afterEach(stopServers);
 
 test('a process that is killed in the middle of an import leaves nothing, and the import can be repeated', async () => {
   const source = openMemoryLog();
-  const { head } = await fillTimeline(source, 'LONG', new Array<number>(60).fill(2_000));
+  const { head } = await fillEconomy(source, 'LONG', new Array<number>(60).fill(2_000));
   const archive = await archiveOf(source);
   const database = await createTestDatabase();
   const watcher = new Client({ connectionString: database.url });

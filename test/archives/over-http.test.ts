@@ -49,7 +49,7 @@ afterAll(async () => {
 
 describe('what is exported and imported', () => {
   test('has the same chain and state hashes', async () => {
-    const { status, body } = await put(target, archive);
+    const { status, body } = await put(target, archive, '?withKeys=true');
     expect(status).toBe(201);
     expect(body.timelines).toMatchObject([
       { timeline: 'T', already: false },
@@ -75,7 +75,7 @@ describe('what is exported and imported', () => {
 
   test('may be imported again, and under other names', async () => {
     expect((await put(target, archive)).body.timelines).toMatchObject([{ already: true }, { already: true }]);
-    const reply = await put(target, archive, '?rename=T=T2&rename=U=U2');
+    const reply = await put(target, archive, '?rename=T=T2&rename=U=U2&withKeys=true');
     expect(reply.body.timelines).toMatchObject([
       { timeline: 'T2', already: false },
       { timeline: 'U2', already: false },

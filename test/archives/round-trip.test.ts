@@ -1,19 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  checkArchive,
-  importArchive,
-  writeArchive,
-  TimelineNotInLog,
-  type ImportOutcome,
-  type Renaming,
-} from '#archives';
+import { checkArchive, importArchive, writeArchive, TimelineNotInLog } from '#archives';
 import { checkCommit, genesisHead, TimelineGone, type EventLog, type Head } from '#event-log';
 import { openPostgresLog } from '#event-log-postgres';
 import { createMigratedDatabase } from '../event-log/migrated-database.js';
 import { appended, appendRequest, createTimeline, proposedEvents, proposedKey } from '../event-log/proposals.js';
 import { bend } from '../runtime/harness.js';
 import { until } from '../server.js';
-import { archiveOf, fillTimeline, inPieces, linesOf } from './archives.js';
+import { archiveOf, fillTimeline, importInto as into, inPieces, linesOf } from './archives.js';
 
 const opened: (() => Promise<void>)[] = [];
 let log: EventLog;
@@ -38,9 +31,6 @@ async function openLog(): Promise<EventLog> {
   });
   return postgres;
 }
-
-const into = (log: EventLog, archive: Uint8Array, rename?: Renaming): Promise<ImportOutcome> =>
-  importArchive(log, () => inPieces(archive, 10_000), { ...(rename && { rename }) });
 
 /** The head that the stored rows of a timeline add up to. */
 async function verifiedHead(log: EventLog, name: string): Promise<Head> {
@@ -156,17 +146,15 @@ test('a damaged archive leaves nothing behind', async () => {
 test('an archive that breaks or changes while it is imported leaves nothing behind', async () => {
   await fillTimeline(log, 'A', [1, 4_000, 4_000, 4_000]);
   const archive = await archiveOf(log);
-  let opens = 0;
+  const checked = await checkArchive(inPieces(archive));
   async function* breaking(): AsyncGenerator<Uint8Array> {
-    opens += 1;
-    yield* inPieces(opens === 1 ? archive : archive.subarray(0, archive.length - 4_000), 10_000);
-    if (opens === 2) throw new Error('the disk broke');
+    yield* inPieces(archive.subarray(0, archive.length - 4_000), 10_000);
+    throw new Error('the disk broke');
   }
-  await expect(importArchive(other, breaking)).rejects.toThrow('the disk broke');
+  await expect(importArchive(other, breaking(), { checked })).rejects.toThrow('the disk broke');
   const second = await archiveOf(log);
-  opens = 0;
-  const changing = (): AsyncGenerator<Uint8Array> => inPieces((opens += 1) === 1 ? archive : second);
-  await expect(importArchive(other, changing)).rejects.toThrow('changed since it was checked');
+  const changed = importArchive(other, inPieces(second), { checked });
+  await expect(changed).rejects.toThrow('changed since it was checked');
   expect(await other.listTimelines({ afterName: null, limit: 10 })).toEqual([]);
 });
 

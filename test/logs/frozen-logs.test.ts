@@ -1,6 +1,6 @@
 import { createReadStream, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { importArchive } from '#archives';
+import { importArchive, proveArchive } from '#archives';
 import { EVENT_SHAPES } from '#domain';
 import { openMemoryLog } from '#event-log';
 import { openRuntime } from '#runtime';
@@ -38,7 +38,8 @@ describe.each(names)('the frozen log %s', (name) => {
 
   test('is imported like any archive, and folds in a runtime to the state at its head', async () => {
     const log = openMemoryLog();
-    const imported = await importArchive(log, () => createReadStream(logFile(name)));
+    const checked = await proveArchive(createReadStream(logFile(name)));
+    const imported = await importArchive(log, createReadStream(logFile(name)), { checked });
     expect(imported.status).toBe('imported');
     const runtime = await openRuntime(runtimeOptions(log));
     for (const { name: timeline, genesisHash, head } of logs) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { importArchive } from '#archives';
+import { checkArchive, importArchive } from '#archives';
 import { openMemoryLog, type EventLog, type ProposedEvent } from '#event-log';
 import { verifyTimeline } from '#proof';
 import { openRuntime, type Runtime } from '#runtime';
@@ -154,7 +154,8 @@ const frozen = readdirSync(corpus).filter((file) => file.endsWith('.seed.gz'));
 
 test.each(frozen)('every log of an earlier day is proven: %s', async (file) => {
   const imported = openMemoryLog();
-  await importArchive(imported, () => createReadStream(new URL(file, corpus)));
+  const open = () => createReadStream(new URL(file, corpus));
+  await importArchive(imported, open(), { checked: await checkArchive(open()) });
   const timelines = await imported.listTimelines({ afterName: null, limit: 100 });
   expect(timelines).not.toEqual([]);
   for (const { name, head } of timelines) {

@@ -15,6 +15,10 @@ export interface FileToImport {
   readonly bytes: number;
   readonly checked: CheckedArchive;
   readonly rename: Renaming;
+  /** Its idempotency keys are imported too. */
+  readonly withKeys: boolean;
+  /** Histories that break a rule, or that this build cannot read, are let pass. */
+  readonly acceptStopped: boolean;
   /** Why it is imported; recorded where no server does that. */
   readonly reason: string | null;
 }
@@ -32,12 +36,12 @@ export async function importOnDatabase(
 
 async function importToLog(
   log: EventLog,
-  { path, checked, rename }: FileToImport,
+  { path, checked, rename, withKeys }: FileToImport,
   onEvents: OnEvents,
 ): Promise<readonly ImportedTimeline[]> {
-  const options = { checked, rename, onEvents };
+  const options = { checked, rename, withKeys, onEvents };
   // It is read again, and may have been changed or removed since it was checked.
-  const outcome = await importArchive(log, () => archiveFile(path), options).catch((error: unknown) => {
+  const outcome = await importArchive(log, archiveFile(path), options).catch((error: unknown) => {
     throw withPath(path, error);
   });
   switch (outcome.status) {
@@ -54,10 +58,10 @@ async function importToLog(
 /** Has a running server import. @throws Failure */
 export async function importThroughServer(
   server: Server,
-  { path, bytes, rename }: Omit<FileToImport, 'reason'>,
+  file: FileToImport,
   onSent: (done: number) => void,
 ): Promise<readonly ImportedTimeline[]> {
-  const body = await uploadArchive(server, { path, bytes, rename, onSent });
+  const body = await uploadArchive(server, { ...file, onSent });
   const { timelines } = (body ?? {}) as { readonly timelines?: unknown };
   if (!Array.isArray(timelines)) throw new TypeError('the reply to an import has no timelines');
   return timelines as ImportedTimeline[];

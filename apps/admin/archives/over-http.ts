@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { request as plainRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { Renaming } from '#archives';
 import { Failure, outcomeUnknown, reasonOf, refused, unavailable } from '../failure.js';
 import { becomesReady, type Server } from '../server/find-server.js';
 import { parsed, problemOf, refusalIn, type Reply } from '../server/request.js';
+import type { FileToImport } from './import-file.js';
 
 /** On a socket on which nothing moves for so long nothing will. */
 const idleMs = 180_000;
@@ -32,10 +32,7 @@ export async function* downloadArchive(server: Server, timeline: string | undefi
 }
 
 /** A file to send to a server, and how. */
-export interface Upload {
-  readonly path: string;
-  readonly bytes: number;
-  readonly rename: Renaming;
+export interface Upload extends Pick<FileToImport, 'path' | 'bytes' | 'rename' | 'withKeys' | 'acceptStopped'> {
   /** Told while it is sent, bytes. */
   readonly onSent: (done: number) => void;
 }
@@ -45,12 +42,11 @@ export interface Upload {
  *
  * @throws Failure `outcome-unknown` where the connection broke behind the last byte; before it nothing is imported
  */
-export async function uploadArchive(server: Server, { path, rename, bytes, onSent }: Upload): Promise<unknown> {
+export async function uploadArchive(server: Server, upload: Upload): Promise<unknown> {
+  const { path, bytes, onSent } = upload;
   await becomesReady(server);
-  const names = [...rename].map(([from, to]): [string, string] => ['rename', `${from}=${to}`]);
-  const query = names.length === 0 ? '' : `?${new URLSearchParams(names).toString()}`;
   const headers = { ...server.headers, 'content-type': 'application/gzip', 'content-length': String(bytes) };
-  const request = open(`${server.url}/v1/admin/import${query}`, { method: 'POST', headers });
+  const request = open(`${server.url}/v1/admin/import${queryOf(upload)}`, { method: 'POST', headers });
   let isSent = false;
   try {
     const replied = responseTo(request);
@@ -63,6 +59,13 @@ export async function uploadArchive(server: Server, { path, rename, bytes, onSen
   } finally {
     request.destroy();
   }
+}
+
+function queryOf({ rename, withKeys, acceptStopped }: Upload): string {
+  const fields = [...rename].map(([from, to]): [string, string] => ['rename', `${from}=${to}`]);
+  if (withKeys) fields.push(['withKeys', 'true']);
+  if (acceptStopped) fields.push(['acceptStopped', 'true']);
+  return fields.length === 0 ? '' : `?${new URLSearchParams(fields).toString()}`;
 }
 
 /** False where the server answered before all of it was sent: it has refused, and what it says counts. */

@@ -16,10 +16,15 @@ export interface Taking {
   /** Default: nowhere. */
   readonly sink?: (bytes: Uint8Array) => Promise<void>;
   readonly onEvents: OnEvents;
+  /** What reads it to its end; default: `checkArchive`. */
+  readonly check?: (source: ArchiveSource, onEvents: OnEvents) => Promise<CheckedArchive>;
 }
 
-/** Passes an archive on and checks it on the way. @throws ArchiveDamaged; what source and sink throw */
-export async function takeArchive({ source, sink, onEvents }: Taking): Promise<TakenArchive> {
+const checkOnly = (source: ArchiveSource, onEvents: OnEvents): Promise<CheckedArchive> =>
+  checkArchive(source, { onEvents });
+
+/** Passes an archive on and checks it on the way. @throws what `check`, source and sink throw */
+export async function takeArchive({ source, sink, onEvents, check = checkOnly }: Taking): Promise<TakenArchive> {
   const sha256 = createHash('sha256');
   let bytes = 0;
   async function* passing(): AsyncGenerator<Uint8Array> {
@@ -30,7 +35,7 @@ export async function takeArchive({ source, sink, onEvents }: Taking): Promise<T
       yield chunk;
     }
   }
-  const manifest = await checkArchive(passing(), { onEvents });
+  const manifest = await check(passing(), onEvents);
   return { manifest, bytes, sha256: sha256.digest('hex') };
 }
 

@@ -69,7 +69,7 @@ async function readBack(session: Session, wish: BackupWish, { part, taken, file 
   const what = 'Reading back, events';
   progress.show({ done: 0, what });
   try {
-    const read = await readArchiveFile(part.path, (done, of) => progress.show({ done, of, what }));
+    const read = await readArchiveFile(part.path, { onEvents: (done, of) => progress.show({ done, of, what }) });
     const isSame = JSON.stringify(headFacts(read.manifest)) === JSON.stringify(headFacts(taken.manifest));
     if (!isSame || read.sha256 !== taken.sha256) throw new Error('it holds another archive than was written');
   } catch (error) {

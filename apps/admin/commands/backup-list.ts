@@ -59,9 +59,8 @@ async function listed(folder: string, backup: Backup, options: ListOptions, sess
   const progress = session.progress(options);
   const what = `Checking ${backup.file}, events`;
   try {
-    const { manifest } = await readArchiveFile(join(folder, backup.file), (done, of) =>
-      progress.show({ done, of, what }),
-    );
+    const onEvents = (done: number, of: number): void => progress.show({ done, of, what });
+    const { manifest } = await readArchiveFile(join(folder, backup.file), { onEvents });
     return { ...backup, timelines: headFacts(manifest), problem: null };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

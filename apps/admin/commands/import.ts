@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { checkRenaming, type ImportedTimeline, type Renaming } from '#archives';
+import { checkRenaming, proveApart, type ImportedTimeline, type Renaming } from '#archives';
 import { sizeText } from '../archives/heads.js';
 import { importOnDatabase, importThroughServer, type FileToImport } from '../archives/import-file.js';
 import { readArchiveFile } from '../archives/read-archive-file.js';
@@ -14,6 +14,8 @@ import { parseTimelineName } from './timeline-option.js';
 interface ImportOptions {
   readonly rename: Renaming;
   readonly dryRun?: boolean;
+  readonly withKeys?: boolean;
+  readonly acceptStopped?: boolean;
   readonly server?: string;
   readonly keyFile?: string;
   readonly reason?: string;
@@ -51,6 +53,8 @@ export function addImport(seed: Command, session: Session): void {
     .argument('<file>', 'the archive, as export and backup write it')
     .option('--rename <old=new>', 'give a timeline another name; once for each', addRenaming, new Map())
     .option('--dry-run', 'only check the file; no server or database is asked')
+    .option('--with-keys', 'its idempotency keys too: for a backup of your own')
+    .option('--accept-stopped', 'also histories that break a rule, or that this build cannot read; they are stopped')
     .addOption(serverOption())
     .addOption(keyFileOption())
     .addOption(reasonOption())
@@ -62,16 +66,18 @@ export function addImport(seed: Command, session: Session): void {
 }
 
 async function importFile(path: string, options: ImportOptions, session: Session): Promise<Answer> {
-  const { rename, dryRun = false } = options;
+  const { rename, dryRun = false, withKeys = false, acceptStopped = false } = options;
   const progress = session.progress(options);
-  const taken = await readArchiveFile(path, (done, of) => progress.show({ done, of, what: 'Checking, events' }));
+  const heapMaxMib = session.settings.importHeapMaxMib;
+  const taken = await readArchiveFile(path, {
+    onEvents: (done, of) => progress.show({ done, of, what: 'Checking, events' }),
+    check: (source, onEvents) => proveApart(source, { heapMaxMib, acceptStopped, onEvents }),
+  });
   assertNamesFit(taken, rename);
   if (dryRun) return answerOf(path, taken, { through: null, timelines: asRead(taken, rename) });
-  const outcome = await carryOut(
-    { path, bytes: taken.bytes, checked: taken.manifest, rename, reason: options.reason ?? null },
-    options,
-    session,
-  );
+  const { bytes, manifest: checked } = taken;
+  const file = { path, bytes, checked, rename, withKeys, acceptStopped, reason: options.reason ?? null };
+  const outcome = await carryOut(file, options, session);
   return answerOf(path, taken, outcome);
 }
 

@@ -1,9 +1,10 @@
 import type { Renaming } from '#archives';
 import { Optional } from '../fields/field.js';
 import type { FieldRule } from '../fields/rule.js';
-import { id } from '../fields/rules.js';
+import { id, oneOf } from '../fields/rules.js';
 
 const name = id();
+const yesOrNo = oneOf('true', 'false');
 
 /** Old and new names of timelines; a name has no equals sign in it. */
 const renaming: FieldRule = {
@@ -25,10 +26,18 @@ export class ExportQuery {
   readonly timeline?: string;
 }
 
-/** How to name what is imported. */
+/** How to name what is imported, and how much is believed of it. */
 export class ImportQuery {
   @Optional(renaming)
   readonly rename?: string | readonly string[];
+
+  /** Idempotency keys are imported too. */
+  @Optional(yesOrNo)
+  readonly withKeys?: 'true' | 'false';
+
+  /** Histories that break a rule, or that this build cannot read, come in and are stopped. */
+  @Optional(yesOrNo)
+  readonly acceptStopped?: 'true' | 'false';
 }
 
 /** The names that a query gives: old to new. */

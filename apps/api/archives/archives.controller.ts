@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { importArchive, writeArchive } from '#archives';
+import { importArchive, proveApart, writeArchive } from '#archives';
 import { Settings } from '#settings';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
@@ -99,7 +99,14 @@ export class ArchivesController {
     try {
       // From here on nothing moves on the connection until the reply.
       request.raw.socket.setTimeout(0);
-      return await importArchive(this.boot.log, () => spooled.read(), { rename: renamingOf(query) });
+      const checked = await proveApart(spooled.read(), {
+        heapMaxMib: this.settings.importHeapMaxMib,
+        unpackedBytesMax: this.settings.importUnpackedMaxBytes,
+        acceptStopped: query.acceptStopped === 'true',
+        signal,
+      });
+      const options = { checked, rename: renamingOf(query), withKeys: query.withKeys === 'true' };
+      return await importArchive(this.boot.log, spooled.read(), options);
     } catch (error) {
       throw signal.aborted ? new ProblemError('draining', 'The server is stopping; nothing was imported.') : error;
     } finally {

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { ArchiveDamaged } from '#archives';
+import { ArchiveDamaged, ArchiveTooLarge, ArchiveUnsound } from '#archives';
 import {
   LogBusy,
   LogCorrupt,
@@ -78,6 +78,8 @@ export function problemOf(thrown: unknown): ProblemError {
   }
   if (thrown instanceof MomentsReversed) return malformedInput([{ pointer: '/from', detail: 'must not be after to' }]);
   if (thrown instanceof ArchiveDamaged) return new ProblemError('archive-damaged', `${thrown.message}.`);
+  if (thrown instanceof ArchiveUnsound) return new ProblemError('archive-unsound', `${thrown.message}.`);
+  if (thrown instanceof ArchiveTooLarge) return new ProblemError('archive-too-large', `${thrown.message}.`);
   for (const [fault, code, detail] of FAULTS) {
     if (thrown instanceof fault) return new ProblemError(code, detail);
   }

@@ -7,6 +7,8 @@ type FaultCode =
   | 'access-keys-full'
   | 'access-open'
   | 'archive-damaged'
+  | 'archive-too-large'
+  | 'archive-unsound'
   | 'body-too-large'
   | 'clock-disagreement'
   | 'confirmation-missing'
@@ -75,6 +77,8 @@ export const PROBLEMS = {
   'agent-unknown': unknown('There is no such agent'),
   'amount-too-small': conflict('The amount is too small to have an effect'),
   'archive-damaged': malformed('The archive is cut off or was altered'),
+  'archive-too-large': { status: 413, title: 'The archive is larger than this server reads' },
+  'archive-unsound': malformed('The archive holds what no log may hold'),
   'body-too-large': { status: 413, title: 'The body is too large' },
   'clock-backwards': conflict('A clock never runs backwards'),
   'clock-disagreement': unavailable('This process and the database disagree about the time', 5),
