@@ -10,6 +10,7 @@ import type {
 } from '#event-log';
 import { bytes, integer, text, textOrNull } from './cells.js';
 import { run, type Connections, type Row } from './connections.js';
+import { afterwards } from './failures.js';
 import {
   createAccessKey,
   findAccessKey,
@@ -46,7 +47,7 @@ export function openAccess(connections: Connections): AccessStore {
     createKey: (key, inForceMax) => createKey(connections, key, inForceMax),
     async revokeKey(keyId) {
       await connections.change(revokeAccessKey, [keyId]);
-      return findKey(keyId);
+      return afterwards(findKey(keyId));
     },
     async rotateKey(keyId, { keyId: nextId, hmac, createdBy, expiresAtMs }, graceMs): Promise<RotateKeyOutcome> {
       const values = [keyId, nextId, graceMs, bytes(hmac), createdBy, expiresAtMs];
@@ -79,18 +80,11 @@ export function openAccess(connections: Connections): AccessStore {
 function createKey(connections: Connections, key: NewAccessKey, inForceMax: number): Promise<CreateKeyOutcome> {
   const { keyId, name, role, agentId, timelines, hmac, createdBy, expiresAtMs } = key;
   const values = [keyId, keyId, name, role, agentId, timelines, bytes(hmac), createdBy, expiresAtMs, inForceMax];
-  return connections.use(async (session) => {
-    await session.client.query('begin');
-    try {
-      await run(session, lockAccessKeys, []);
-      const rows = await run(session, createAccessKey, values);
-      await session.client.query('commit');
-      return rows.length > 0 ? 'created' : 'full';
-    } catch (error) {
-      await session.client.query('rollback').catch(() => undefined);
-      throw error;
-    }
-  }, 'cannot create an access key');
+  return connections.transaction({ name: 'create an access key' }, async (session) => {
+    await run(session, lockAccessKeys, []);
+    const rows = await run(session, createAccessKey, values);
+    return rows.length > 0 ? 'created' : 'full';
+  });
 }
 
 function storedKey(row: Row): StoredAccessKey {

@@ -74,21 +74,33 @@ export class Connections {
    * `OutcomeUnknown` where nobody can say from here.
    */
   async change(statement: Statement, values: Values): Promise<Row[]> {
-    const session = await this.take();
-    try {
-      const rows = await run(session, statement, values);
-      if (session.warning !== null) throw new Error(session.warning);
-      this.giveBack(session);
-      return rows;
-    } catch (error) {
-      const isRolledBack = classify(error).kind === 'refused' || (await isErrorOnly(session, error));
-      this.giveBackAfter(session, error);
-      if (isRolledBack) throw asUnavailable(error, `cannot ${statement.name}`);
-      throw new OutcomeUnknown(`the connection broke at ${statement.name}: ${messageOf(error)}`, { cause: error });
-    }
+    return this.#change(await this.take(), statement.name, (session) => run(session, statement, values));
   }
 
-  /** Lends a connection for work that changes nothing, or whose failure leaves nothing behind. */
+  /**
+   * Several statements that change something, together or not at all. Rejects as `change` does: until its COMMIT is sent
+   * nothing has happened.
+   */
+  async transaction<T>(
+    { name, begin = 'begin' }: { readonly name: string; readonly begin?: string },
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    const session = await this.take();
+    let result: T;
+    try {
+      await session.client.query(begin);
+      result = await work(session);
+    } catch (error) {
+      await session.client.query('rollback').catch(() => undefined);
+      this.giveBackAfter(session, error);
+      throw asUnavailable(error, `cannot ${name}`);
+    }
+    session.warning = null;
+    await this.#change(session, name, () => session.client.query('commit'));
+    return result;
+  }
+
+  /** Lends a connection for work that changes nothing. */
   async use<T>(work: (session: Session) => Promise<T>, doing: string): Promise<T> {
     const session = await this.take();
     try {
@@ -152,6 +164,21 @@ export class Connections {
     const { totalCount, idleCount } = this.#pool;
     const isOut = totalCount - idleCount >= this.#options.poolMax;
     return isOut && performance.now() - this.#answeredAtMs < answerMaxAgeMs;
+  }
+
+  /** What decides whether something has happened: a statement by itself, or a COMMIT. */
+  async #change<T>(session: Session, name: string, decisive: (session: Session) => Promise<T>): Promise<T> {
+    try {
+      const result = await decisive(session);
+      if (session.warning !== null) throw new Error(session.warning);
+      this.giveBack(session);
+      return result;
+    } catch (error) {
+      const isRolledBack = classify(error).kind === 'refused' || (await isErrorOnly(session, error));
+      this.giveBackAfter(session, error);
+      if (isRolledBack) throw asUnavailable(error, `cannot ${name}`);
+      throw new OutcomeUnknown(`the connection broke at ${name}: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   async #begin(client: pg.PoolClient): Promise<Session> {

@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { LogUnavailable, NotStorable, StorageFull } from '#event-log';
+import { LogUnavailable, NotStorable, OutcomeUnknown, StorageFull } from '#event-log';
 
 /** What went wrong with a statement: it was certainly refused as a whole, or nobody can say from here what became of it. */
 export type Failure = { readonly kind: 'refused'; readonly sqlState: string } | { readonly kind: 'uncertain' };
@@ -40,6 +40,16 @@ export function asUnavailable(error: unknown, doing: string): unknown {
   if (failure.kind === 'uncertain' || passingStates.test(failure.sqlState)) return withoutEffect(doing, error);
   if (!dataStates.test(failure.sqlState)) return error;
   return new NotStorable(`${doing}: ${messageOf(error)}`, { cause: error });
+}
+
+/** What is read once something has happened: that it cannot be read must not be told as if nothing had. */
+export async function afterwards<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof LogUnavailable)) throw error;
+    throw new OutcomeUnknown(`what was changed cannot be read back: ${error.message}`, { cause: error });
+  }
 }
 
 /** Disk full: it passes when there is room. */

@@ -1,4 +1,4 @@
-import { LogUnavailable } from '#event-log';
+import { OutcomeUnknown } from '#event-log';
 import type {
   CreateReplayOutcome,
   CreateReplayRequest,
@@ -14,6 +14,7 @@ import type {
 import { bytes, integer, text, textOrNull } from './cells.js';
 import { run } from './connections.js';
 import type { Connections, Row, Session, Values } from './connections.js';
+import { afterwards } from './failures.js';
 import { keyColumns, orKeyTaken } from './key-columns.js';
 import { saveSnapshotOfReplay } from './snapshots.js';
 import { claimReplay } from './sql/claim-replay.js';
@@ -34,8 +35,8 @@ export function openReplays(connections: Connections): ReplayStore {
     async create(request, limits) {
       const status = await orKeyTaken(create(connections, request, limits));
       if (status !== 'created') return { status };
-      const replay = await find(request.id);
-      if (replay === undefined) throw new LogUnavailable(`replay ${request.id} was forgotten already`);
+      const replay = await afterwards(find(request.id));
+      if (replay === undefined) throw new OutcomeUnknown(`replay ${request.id} was forgotten already`);
       return { status, replay };
     },
     find,
@@ -59,8 +60,8 @@ export function openReplays(connections: Connections): ReplayStore {
       return (await connections.rows(finishReplay, values)).length > 0;
     },
     async cancel(id) {
-      if (uuid.test(id)) await connections.rows(cancelReplay, [id]);
-      return find(id);
+      if (uuid.test(id)) await connections.change(cancelReplay, [id]);
+      return afterwards(find(id));
     },
     saveSnapshot: (claim, snapshot) => saveSnapshotOfReplay(connections, claim, snapshot),
     async finishRebuild(claim, { progress, result, checked }) {
@@ -82,19 +83,12 @@ async function create(
   request: CreateReplayRequest,
   limits: { readonly unfinishedMax: number; readonly finishedKept: number },
 ): Promise<Exclude<CreateReplayOutcome['status'], 'key-taken'>> {
-  return connections.use(async (session) => {
-    await session.client.query('begin');
-    try {
-      await run(session, lockReplays, []);
-      const status = (await isCreated(session, request, limits.unfinishedMax)) ? 'created' : 'full';
-      if (status === 'created') await run(session, forgetReplays, [limits.finishedKept]);
-      await session.client.query('commit');
-      return status;
-    } catch (error) {
-      await session.client.query('rollback').catch(() => undefined);
-      throw error;
-    }
-  }, 'cannot create a replay');
+  return connections.transaction({ name: 'create a replay' }, async (session) => {
+    await run(session, lockReplays, []);
+    const status = (await isCreated(session, request, limits.unfinishedMax)) ? 'created' : 'full';
+    if (status === 'created') await run(session, forgetReplays, [limits.finishedKept]);
+    return status;
+  });
 }
 
 async function isCreated(

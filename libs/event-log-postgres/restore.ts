@@ -1,4 +1,4 @@
-import { assertProposable, extendChain, LogCorrupt } from '#event-log';
+import { assertProposable, extendChain, LogCorrupt, OutcomeUnknown } from '#event-log';
 import type {
   Head,
   ProposedEvent,
@@ -11,7 +11,7 @@ import type {
 } from '#event-log';
 import { bytes, hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row, Session, Statement, Values } from './connections.js';
-import { asUnavailable, brokenConstraint, classify, withoutEffect } from './failures.js';
+import { asUnavailable, brokenConstraint, classify, messageOf, withoutEffect } from './failures.js';
 import { bytesOfData, eventColumns } from './prepare-append.js';
 import { resolveCreation } from './resolve-append.js';
 import { insertEvents } from './sql/create-timeline.js';
@@ -42,7 +42,7 @@ export async function restore(connections: Connections, parts: AsyncIterable<Res
 }
 
 /** A commit whose reply was lost is looked for by the last timeline: all of them came with it, or none. */
-async function commit(connections: Connections, session: Session, { last }: Restoration): Promise<void> {
+async function commit(connections: Connections, session: Session, { last, hasServerKeys }: Restoration): Promise<void> {
   let cause: unknown;
   try {
     session.warning = null;
@@ -57,7 +57,9 @@ async function commit(connections: Connections, session: Session, { last }: Rest
   }
   connections.discard(session);
   if (classify(cause).kind === 'refused') throw asUnavailable(cause, 'cannot restore');
-  if (last === undefined) return;
+  if (last === undefined && !hasServerKeys) return;
+  if (last === undefined)
+    throw new OutcomeUnknown(`the connection broke at the commit: ${messageOf(cause)}`, { cause });
   const lookedFor = { name: last.name, headHash: bytes(last.head.hash) };
   if ((await resolveCreation(connections, session.backend, lookedFor, cause)) !== undefined) return;
   throw withoutEffect('the connection broke before the timelines were restored', cause);
@@ -80,6 +82,7 @@ class Restoration {
   readonly already = new Set<string>();
   /** The last one that was written. */
   last: TimelineToRestore | undefined;
+  hasServerKeys = false;
   #current: Current | undefined;
   #events: ProposedEvent[] = [];
   #checks: number[] = [];
@@ -111,6 +114,7 @@ class Restoration {
       case 'labels':
         return this.#own.already ? undefined : this.#addLabels(this.#own.timelineId, part.labels);
       case 'server-keys':
+        this.hasServerKeys = true;
         return this.#addKeys(0, part.keys);
     }
   }

@@ -1,3 +1,4 @@
+import { LogUnavailable, OutcomeUnknown } from '#event-log';
 import type { ReplayClaim, Snapshot, SnapshotInfo, Stretch, TimelineId } from '#event-log';
 import { bytes, hash, integer, text } from './cells.js';
 import { run } from './connections.js';
@@ -10,6 +11,7 @@ import {
 } from './sql/save-snapshot.js';
 import { runTransfer, transferTimeoutMs } from './transfers.js';
 
+/** Who saves waits for another who saves the same. */
 export async function saveSnapshot(connections: Connections, snapshot: Snapshot): Promise<void> {
   await runSaving(connections, saveSnapshotStatement, columnsOf(snapshot));
 }
@@ -21,11 +23,15 @@ export async function saveSnapshotOfReplay(
   snapshot: Snapshot,
 ): Promise<boolean> {
   const values = [...columnsOf(snapshot), id, owner, attempt];
-  return (await runSaving(connections, saveSnapshotOfReplayStatement, values)).length > 0;
+  const saved = await runSaving(connections, saveSnapshotOfReplayStatement, values).catch((error: unknown) => {
+    // Whoever goes on with the replay saves it again, which does no harm; a replay must not fail for it.
+    throw error instanceof OutcomeUnknown ? new LogUnavailable(error.message, { cause: error }) : error;
+  });
+  return saved.length > 0;
 }
 
 const runSaving = (connections: Connections, statement: Statement, values: Values): Promise<Row[]> =>
-  withTimeForTransfer(connections, { doing: 'cannot save a snapshot', isolation: 'read committed' }, (session) =>
+  connections.transaction({ name: 'save a snapshot', begin: beginTransfer('read committed') }, (session) =>
     runTransfer(session, statement, values),
   );
 
@@ -60,13 +66,17 @@ export async function loadSnapshot(
   which: Pick<SnapshotInfo, 'timelineId' | 'version' | 'format' | 'reducer'>,
 ): Promise<Snapshot | undefined> {
   const values = [which.timelineId, which.version, which.format, which.reducer];
-  const reading = { doing: 'cannot load a snapshot', isolation: 'repeatable read' } as const;
-  return withTimeForTransfer(connections, reading, async (session) => {
-    const [info] = await run(session, findSnapshot, values);
-    if (info === undefined) return undefined;
-    const [stored] = await runTransfer(session, readSnapshotBytes, values);
-    return stored && { ...snapshotInfo(info), bytes: Buffer.from(text(stored, 0), 'base64') };
-  });
+  return connections.use(async (session) => {
+    // What reads twice does so on one picture of the table.
+    await session.client.query(beginTransfer('repeatable read'));
+    try {
+      const [info] = await run(session, findSnapshot, values);
+      const [stored] = info === undefined ? [] : await runTransfer(session, readSnapshotBytes, values);
+      return info && stored && { ...snapshotInfo(info), bytes: Buffer.from(text(stored, 0), 'base64') };
+    } finally {
+      await session.client.query('rollback').catch(() => undefined);
+    }
+  }, 'cannot load a snapshot');
 }
 
 export async function pruneSnapshots(connections: Connections, timelineId: TimelineId, keep: number): Promise<number> {
@@ -74,29 +84,8 @@ export async function pruneSnapshots(connections: Connections, timelineId: Timel
   return row === undefined ? 0 : integer(row, 0);
 }
 
-/**
- * Work in one transaction with its own time limit. What reads twice does so on one picture of the table; who saves waits for
- * another who saves the same.
- */
-async function withTimeForTransfer<T>(
-  connections: Connections,
-  { doing, isolation }: { readonly doing: string; readonly isolation: 'repeatable read' | 'read committed' },
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  return connections.use(async (session) => {
-    await session.client.query(
-      `begin isolation level ${isolation}; set local statement_timeout = ${transferTimeoutMs}`,
-    );
-    try {
-      const result = await work(session);
-      await session.client.query('commit');
-      return result;
-    } catch (error) {
-      await session.client.query('rollback').catch(() => undefined);
-      throw error;
-    }
-  }, doing);
-}
+const beginTransfer = (isolation: 'repeatable read' | 'read committed'): string =>
+  `begin isolation level ${isolation}; set local statement_timeout = ${transferTimeoutMs}`;
 
 function snapshotInfo(row: Row): SnapshotInfo {
   return {

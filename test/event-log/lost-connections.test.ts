@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, test } from '@jest/globals';
-import { LogUnavailable, OutcomeUnknown, type EventLog, type Head, type TimelineRecord } from '#event-log';
+import {
+  LogUnavailable,
+  openMemoryLog,
+  OutcomeUnknown,
+  type EventLog,
+  type Head,
+  type NewAccessKey,
+  type RestorePart,
+  type TimelineRecord,
+} from '#event-log';
 import { openPostgresLog } from '#event-log-postgres';
+import { archiveOf, importInto } from '../archives/archives.js';
 import type { TestDatabase } from '../postgres.js';
 import { marks, startCuttingProxy, type CuttingProxy } from './cutting-proxy.js';
 import { createMigratedDatabase } from './migrated-database.js';
@@ -165,6 +175,87 @@ describe('a label or a removal whose connection is lost', () => {
       assert.equal(proxy.fired(), 1);
     }));
 });
+
+describe('a change of several statements whose connection is lost at its commit', () => {
+  const newKey: NewAccessKey = {
+    ...{ keyId: 'abcdefghijkl', name: 'cut', role: 'reader', agentId: null, timelines: null },
+    ...{ hmac: 'ab'.repeat(32), createdBy: 'me', expiresAtMs: null },
+  };
+  const replayId = '01234567-89ab-4cde-8f01-23456789abcd';
+
+  const changes: readonly [string, (log: EventLog, timeline: TimelineRecord) => Promise<unknown>, Found][] = [
+    ['an access key', (log) => log.access.createKey(newKey, 10), async (log) => log.access.findKey(newKey.keyId)],
+    [
+      'a replay',
+      (log, { timelineId }) => {
+        const request = { id: replayId, timelineId, mode: 'verify', toVersion: null, key: null } as const;
+        return log.replays.create(request, { unfinishedMax: 5, finishedKept: 5 });
+      },
+      async (log) => log.replays.find(replayId),
+    ],
+    [
+      'a snapshot',
+      (log, { timelineId, head }) =>
+        log.saveSnapshot({
+          ...{ timelineId, version: 1, format: 1, reducer: 'r', chainHash: head.hash, codec: 'none', takenAtMs: 1 },
+          ...{
+            sha256: 'ab'.repeat(32),
+            stateHash: 'cd'.repeat(32),
+            sizeBytes: 1,
+            rebuilds: 0,
+            bytes: Buffer.from('a'),
+          },
+        }),
+      async (log, { timelineId }) => (await log.listSnapshots(timelineId))[0],
+    ],
+    [
+      'server keys of timelines that are there',
+      (log) => log.restore(serverKeysAlone()),
+      async (log) => log.findServerKey(proposedKey('restored').digest),
+    ],
+  ];
+
+  describe.each(changes)('%s', (_what, change, find) => {
+    test.each(['reply-lost', 'never-arrives'] as const)('is open, and says so: %s', (fault) =>
+      throughProxy(marks.commit, async (log, proxy) => {
+        const timeline = await createTimeline(log);
+        proxy.arm(fault);
+        await assert.rejects(change(log, timeline), OutcomeUnknown);
+        assert.equal(proxy.fired(), 1);
+        assert.equal((await find(log, timeline)) !== undefined, fault !== 'never-arrives');
+      }),
+    );
+  });
+
+  test('a restored timeline is looked for', () =>
+    throughProxy(marks.commit, async (log, proxy) => {
+      const source = openMemoryLog();
+      await createTimeline(source, 'RESTORED');
+      const archive = await archiveOf(source);
+      proxy.arm('never-arrives');
+      await assert.rejects(importInto(log, archive), (error) => error instanceof LogUnavailable);
+      proxy.arm('reply-lost');
+      assert.equal((await importInto(log, archive)).status, 'imported');
+      assert.equal(proxy.fired(), 2);
+    }));
+});
+
+test.each([
+  ['a key', 'find-access-key', (log: EventLog) => log.access.revokeKey('abcdefghijkl')],
+  ['a replay', 'find-replay', (log: EventLog) => log.replays.cancel('01234567-89ab-4cde-8f01-23456789abcd')],
+])('that %s was ended is open where it cannot be read back', (_what, statement, end) =>
+  throughProxy([statement], async (log, proxy) => {
+    proxy.arm('never-arrives');
+    await assert.rejects(end(log), OutcomeUnknown);
+    assert.equal(proxy.fired(), 1);
+  }),
+);
+
+type Found = (log: EventLog, timeline: TimelineRecord) => Promise<unknown>;
+
+async function* serverKeysAlone(): AsyncGenerator<RestorePart> {
+  yield await Promise.resolve({ kind: 'server-keys', keys: [proposedKey('restored')] });
+}
 
 describe('with the database away', () => {
   test('every call is refused within its time, and works again by itself', () =>
