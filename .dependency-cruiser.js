@@ -4,7 +4,7 @@
  */
 const rooms = {
   'libs/access': { rooms: ['libs/event-log'], node: ['crypto', 'zlib'] },
-  'libs/archives': { rooms: ['libs/event-log'], node: ['.*'] },
+  'libs/archives': { rooms: ['libs/domain', 'libs/event-log'], node: ['.*'] },
   'libs/domain': {},
   'libs/event-log': { types: ['libs/domain'], node: ['crypto'] },
   'libs/event-log-postgres': { rooms: ['libs/event-log', 'migrations'], packages: ['pg', 'typeorm'], node: ['.*'] },

@@ -2,6 +2,7 @@ export default {
   entry: [
     'apps/*/main.ts',
     'libs/*/index.ts',
+    'libs/archives/prove-worker.ts',
     '{libs,apps,test}/**/*.test.ts',
     'bench/**/*.ts',
     'examples/**/*.ts',

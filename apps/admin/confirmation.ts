@@ -1,5 +1,6 @@
 import { misused } from './failure.js';
 import type { Session } from './session.js';
+import { shownLine } from './terminal-text.js';
 
 /** What has to be typed, or given as `--confirm`, before something is destroyed. */
 export interface Confirmation {
@@ -24,6 +25,6 @@ export async function confirm(session: Session, confirmation: Confirmation, what
   const { word, given } = confirmation;
   const { ask } = session.surroundings;
   if (given !== undefined || ask === undefined) return;
-  const typed = await ask(`${what} Type ${word} to go on: `).catch(() => '');
+  const typed = await ask(shownLine(`${what} Type ${word} to go on: `)).catch(() => '');
   if (typed.trim() !== word) throw misused('confirmation-wrong', 'Nothing was done: it was not confirmed.');
 }

@@ -1,3 +1,5 @@
+import { shownLine } from './terminal-text.js';
+
 const redrawsPerSecondMax = 10;
 /** The rate is that of about the last so many ms, so that it tells of now and does not jump. */
 const rateWindowMs = 5_000;
@@ -43,7 +45,11 @@ export function progressLine(
       const now = nowMs();
       if (progress.what !== what) [what, rate] = [progress.what, rateMeter()];
       else if (drawnAtMs !== undefined && now - drawnAtMs < 1_000 / redrawsPerSecondMax) return;
-      const line = progressText(progress, rate(progress.done, now), (terminal.columns ?? columnsByDefault) - 1);
+      const line = progressText(
+        { ...progress, what: shownLine(what) },
+        rate(progress.done, now),
+        (terminal.columns ?? columnsByDefault) - 1,
+      );
       terminal.write(`\r${line}\u001B[K`);
       drawnAtMs = now;
     },

@@ -19,6 +19,7 @@ import { addStatus } from './commands/status.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { Session, type Surroundings } from './session.js';
+import { shownLine, shownText } from './terminal-text.js';
 
 /** Adds one command to the line. A new one is a file in `commands/` and its entry here. */
 type AddCommand = (seed: Command, session: Session) => void;
@@ -78,7 +79,20 @@ export async function runSeed(words: readonly string[], surroundings: Surroundin
   const seed = new Command('seed').description(description).addHelpText('after', exitCodes);
   // An option behind a command's name is that command's, also where the one above it has it too.
   seed.enablePositionalOptions();
-  seed.exitOverride().configureOutput({ writeOut: surroundings.out, writeErr: surroundings.err });
+  const { out, err } = surroundings;
+  seed.exitOverride().configureOutput({
+    writeOut: (text) => out(shownText(text)),
+    writeErr: (text) => err(shownText(text)),
+    // It quotes what was typed. What it would have meant stands on a line of its own.
+    outputError: (text, write) =>
+      write(
+        `${text
+          .trimEnd()
+          .split(/\n(?=\(Did you mean)/)
+          .map(shownLine)
+          .join('\n')}\n`,
+      ),
+  });
   for (const add of commands) add(seed, session);
   try {
     await seed.parseAsync(words, { from: 'user' });

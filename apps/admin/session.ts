@@ -3,6 +3,7 @@ import type { SettingOrigin, Settings } from '#settings';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { failureOf, type Failure } from './failure.js';
 import { progressLine, type ProgressLine, type Terminal } from './progress.js';
+import { shownLine, shownText } from './terminal-text.js';
 
 /** What a command line is run in; tests give another. */
 export interface Surroundings {
@@ -76,7 +77,7 @@ export class Session {
   /** Tells what is under way. */
   note(sentence: string): void {
     this.#progress?.end();
-    this.surroundings.err(`${sentence}\n`);
+    this.surroundings.err(`${shownLine(sentence)}\n`);
   }
 
   /** Does the work, prints its answer or what went wrong, and sets the exit code. Never rejects. */
@@ -93,7 +94,7 @@ export class Session {
   /** Prints an answer. */
   tell({ facts, lines }: Answer, form: Form): void {
     this.#progress?.end();
-    this.#print(form.json === true ? jsonText(facts, form) : `${lines.join('\n')}\n`, form);
+    this.#print(form.json === true ? jsonText(facts, form) : `${lines.map(shownLine).join('\n')}\n`, form);
   }
 
   /** Tells what went wrong, of a failure what it says and of anything else where it came from; gives its exit code. */
@@ -117,10 +118,15 @@ export class Session {
     }
   }
 
-  /** Writes a piece of a long answer; resolves when the next may follow. */
+  /** Writes a line of a long answer; resolves when the next may follow. */
+  writeLine(line: string): Promise<void> {
+    return this.write(`${shownLine(line)}\n`);
+  }
+
+  /** Writes a piece of a long answer that has lines of its own; resolves when the next may follow. */
   async write(text: string): Promise<void> {
     this.#progress?.end();
-    this.surroundings.out(text);
+    this.surroundings.out(shownText(text));
     await this.surroundings.drained?.();
   }
 
@@ -131,7 +137,7 @@ export class Session {
 }
 
 const jsonText = (value: object, { onOneLine = false }: Form): string =>
-  `${JSON.stringify(value, null, onOneLine ? undefined : 2)}\n`;
+  `${shownText(JSON.stringify(value, null, onOneLine ? undefined : 2))}\n`;
 
 function factsOf(failure: Failure | undefined): object {
   if (failure === undefined) return { error: { code: 'fault', message: 'The program made a mistake.' } };
@@ -140,12 +146,12 @@ function factsOf(failure: Failure | undefined): object {
 }
 
 function textOf({ code, message, problems }: Failure): string {
-  if (problems.length === 0) return `${message} (${code})`;
+  if (problems.length === 0) return shownLine(`${message} (${code})`);
   const lines = problems.map(({ file, detail }) => (file === '' ? `  ${detail}` : `  ${file}: ${detail}`));
-  return [message, ...lines].join('\n');
+  return [message, ...lines].map(shownLine).join('\n');
 }
 
 function faultText(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `The program made a mistake; please report it with these lines.\n${stack}\n`;
+  return `The program made a mistake; please report it with these lines.\n${shownText(stack)}\n`;
 }

@@ -98,6 +98,7 @@ function answerOf(
       `  timelines  ${manifest.timelines.length}`,
       ...headLines(manifest).map((line) => `  ${line}`),
       ...removed.map((file) => `  removed    ${file}`),
+      'Access keys are not in it: after a restore, make new ones. Its idempotency keys come back with import --with-keys.',
     ],
   };
 }

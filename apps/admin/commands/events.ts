@@ -58,7 +58,7 @@ interface Wish {
 async function print(events: AsyncIterable<PresentedEvent>, options: EventsOptions, session: Session): Promise<void> {
   let left = options.limit ?? Infinity;
   for await (const event of events) {
-    await session.write(`${options.json === true ? JSON.stringify(event) : eventLine(event)}\n`);
+    await session.writeLine(options.json === true ? JSON.stringify(event) : eventLine(event));
     left -= 1;
     if (left === 0) return;
   }

@@ -34,6 +34,11 @@ imported, or nothing. Timelines that are there already with the same history sta
 imports nothing twice: after a crash, repeat it. It goes through the running server; where none runs, straight to the
 database, which is migrated first, and started if it has to be.
 
+What somebody else's file says is held to what the server itself would let in, and every history is folded: one that breaks a
+rule, or that this build cannot read, is refused with the place. Idempotency keys are left out, because they answer whoever sends
+a request under one of them. To restore a backup of your own, give --with-keys; where it holds a timeline that was stopped,
+--accept-stopped lets it in, and it is stopped again. Access keys are in no archive: make one with seed keys create.
+
 A server makes REALITY when it first starts. To restore a whole backup, import it into an empty database before the server
 runs, or give REALITY another name.
 
@@ -44,6 +49,7 @@ Examples:
   npm run seed -- import all.seed.gz
   npm run seed -- import all.seed.gz --rename REALITY=REALITY-IN-MAY --rename RUN-7=RUN-7-IN-MAY
   npm run seed -- import all.seed.gz --dry-run
+  npm run seed -- import /backups/seed/seed.20260315T040000.123Z.seed.gz --with-keys
   npm run --silent seed -- import run-7.seed.gz --server http://127.0.0.1:8000 --json`;
 
 export function addImport(seed: Command, session: Session): void {
@@ -74,11 +80,11 @@ async function importFile(path: string, options: ImportOptions, session: Session
     check: (source, onEvents) => proveApart(source, { heapMaxMib, acceptStopped, onEvents }),
   });
   assertNamesFit(taken, rename);
-  if (dryRun) return answerOf(path, taken, { through: null, timelines: asRead(taken, rename) });
+  if (dryRun) return answerOf({ path, withKeys }, taken, { through: null, timelines: asRead(taken, rename) });
   const { bytes, manifest: checked } = taken;
   const file = { path, bytes, checked, rename, withKeys, acceptStopped, reason: options.reason ?? null };
   const outcome = await carryOut(file, options, session);
-  return answerOf(path, taken, outcome);
+  return answerOf(file, taken, outcome);
 }
 
 async function carryOut(file: FileToImport, options: ImportOptions, session: Session): Promise<Outcome> {
@@ -115,7 +121,11 @@ const asRead = ({ manifest }: TakenArchive, rename: Renaming): Outcome['timeline
     already: null,
   }));
 
-function answerOf(file: string, { manifest, bytes, sha256 }: TakenArchive, { through, timelines }: Outcome): Answer {
+function answerOf(
+  { path: file, withKeys }: Pick<FileToImport, 'path' | 'withKeys'>,
+  { manifest, bytes, sha256 }: TakenArchive,
+  { through, timelines }: Outcome,
+): Answer {
   const { createdAt } = manifest;
   return {
     facts: { file, bytes, sha256, createdAt, dryRun: through === null, through, timelines },
@@ -129,9 +139,16 @@ function answerOf(file: string, { manifest, bytes, sha256 }: TakenArchive, { thr
         ({ timeline, version, chainHash, already }) =>
           `    ${timeline}  ${version}:${chainHash}${already === true ? ', was there already' : ''}`,
       ),
+      ...(through === null ? [] : leftOut(withKeys)),
     ],
   };
 }
+
+/** What whoever restores a backup has to know of it. */
+const leftOut = (withKeys: boolean): readonly string[] => [
+  ...(withKeys ? [] : ['Its idempotency keys were left out; --with-keys imports those of a backup of your own.']),
+  'Access keys are in no archive: where this was a restore, make one with seed keys create NAME --role admin.',
+];
 
 function addRenaming(text: string, before: Renaming): Renaming {
   const [from = '', to = '', ...more] = text.split('=');

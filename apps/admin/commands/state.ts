@@ -45,7 +45,7 @@ async function printFull(timeline: string, options: StateOptions, session: Sessi
   await withDesk(session, options, (desk) =>
     desk.fullState(timeline, options.at ?? null, (piece) => session.write(piece)),
   );
-  await session.write('\n');
+  await session.writeLine('');
 }
 
 async function show(desk: Desk, timeline: string, options: StateOptions): Promise<Answer> {

@@ -182,6 +182,7 @@ const BOUNDS: { readonly [Type in EventType]: BoundsOf<Extract<DomainEvent, { re
   TimelineCreated: { clock, startAtMs: time, apyPpm, settings: fields(settings) },
   TimelineForked: {
     clock,
+    offsetMs: whole(-TIME_MAX_MS, TIME_MAX_MS),
     settings: optional(
       fields({
         reactAtTenths: optional(tenths),
