@@ -2,7 +2,7 @@ import { LogUnavailable, OutcomeUnknown } from '#event-log';
 import type { ReplayClaim, Snapshot, SnapshotInfo, Stretch, TimelineId } from '#event-log';
 import { bytes, hash, integer, text } from './cells.js';
 import { run } from './connections.js';
-import type { Connections, Row, Session, Statement, Values } from './connections.js';
+import type { Connections, Row, Statement, Values } from './connections.js';
 import { findSnapshot, listSnapshots as listSnapshotsStatement, readSnapshotBytes } from './sql/list-snapshots.js';
 import { pruneSnapshots as pruneSnapshotsStatement } from './sql/prune-snapshots.js';
 import {

@@ -113,6 +113,11 @@ describe('a token', () => {
     ['for nobody', { aud: undefined }],
     ['of nobody', { sub: undefined }],
     ['of a subject that breaks lines', { sub: 'a\nb' }],
+    ['of a number', { sub: 123 }],
+    ['of an object', { sub: { toString: 'ann' } }],
+    ['of a list', { sub: ['ann'] }],
+    ['of an empty subject', { sub: '' }],
+    ['that is longer than any', { more: 'x'.repeat(8_000) }],
     ['without a role', { seed_role: undefined }],
     ['of an unknown role', { seed_role: 'root' }],
     ['of two roles', { seed_role: ['reader', 'admin'] }],
@@ -205,14 +210,21 @@ test('the issuer is asked for its keys once, and not for every token', async () 
 test.each([
   ['is silent', null],
   ['answers with something else', () => 'hello'],
-])('where the issuer %s, keys are taken and tokens wait', async (_what, broken) => {
+  ['answers with no set of keys', () => '{"keys":5}'],
+  ['answers without an end', () => `{"keys":[${'{},'.repeat(500_000)}{}]}`],
+])('where the issuer %s, it is asked once, access keys are taken and tokens wait', async (_what, broken) => {
   const good = answer;
   const url = `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/jwks`;
   answer = broken;
   const other = await openProtectedApi({ JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE, JWT_JWKS_URL: url });
   try {
-    const reply = await other.ask(await token(), 'GET', '/v1/timelines');
-    expect(reply).toMatchObject({ status: 503, body: { code: 'issuer-unavailable' } });
+    const before = asked;
+    const texts = await Promise.all(Array.from({ length: 5 }, (_, n) => token({ jti: String(n) })));
+    const ask = (text: string) => other.ask(text, 'GET', '/v1/timelines');
+    for (const reply of [...(await Promise.all(texts.map(ask))), await ask(await token({ jti: 'later' }))]) {
+      expect(reply).toMatchObject({ status: 503, body: { code: 'issuer-unavailable' } });
+    }
+    expect(asked - before).toBe(1);
     expect((await other.ask(other.admin, 'GET', '/v1/timelines')).status).toBe(200);
   } finally {
     answer = good;

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { faultOfScope, ROLES } from '#access';
 import type { AccessRole, AccessScope } from '#event-log';
 import { ProblemError } from '../problems/problem-error.js';
+import { issuerKeys } from './issuer-keys.js';
 import { accessNames } from './names.js';
 import type { Principal } from './principal.js';
 
@@ -20,11 +21,12 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
-const JWKS = { timeoutDuration: 3_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 };
 const CLOCK_TOLERANCE_SECONDS = 5;
 /** A token that was checked is not checked again for so long: a key that the issuer withdraws counts that much longer. */
 const REMEMBERED_MS = 60_000;
 const REMEMBERED_MAX = 1_000;
+/** What is longer is not read. */
+const TOKEN_CHARS_MAX = 8_192;
 const SUBJECT = /^[\x21-\x7e]{1,200}$/;
 
 /** Where tokens come from, and for whom they are. */
@@ -43,11 +45,12 @@ export class Tokens {
 
   constructor(issuer: TokenIssuer) {
     this.#issuer = issuer;
-    this.#keys = createRemoteJWKSet(new URL(issuer.jwksUrl), JWKS);
+    this.#keys = issuerKeys(issuer.jwksUrl);
   }
 
   /** Whose token this is; undefined for one that is not good. @throws ProblemError `issuer-unavailable` */
   async find(token: string): Promise<Principal | undefined> {
+    if (token.length > TOKEN_CHARS_MAX) return undefined;
     const digest = createHash('sha256').update(token).digest('base64');
     const remembered = this.#remembered.get(digest);
     if (remembered !== undefined && remembered.untilMs > Date.now()) return remembered.principal;
@@ -94,10 +97,13 @@ function isAboutTheToken(error: unknown): boolean {
 
 /** Undefined where a claim is not what it has to be. */
 function principalIn(payload: JWTPayload): Principal | undefined {
-  const { sub = '', exp, seed_role: role, seed_agent: agentId = null, seed_timelines: timelines } = payload;
+  const { exp, seed_role: role, seed_agent: agentId = null, seed_timelines: timelines } = payload;
+  // Whoever signs may write anything there; a number would be the subject of its digits.
+  const sub: unknown = payload.sub;
   const scope = { role, agentId, timelines: timelinesIn(timelines, role) } as AccessScope;
   const isWellFormed =
     exp !== undefined &&
+    typeof sub === 'string' &&
     SUBJECT.test(sub) &&
     (ROLES as readonly unknown[]).includes(role) &&
     (agentId === null || typeof agentId === 'string') &&
