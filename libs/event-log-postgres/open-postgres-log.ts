@@ -11,6 +11,7 @@ import type {
   HeadLock,
   KeyDigest,
   KeysRequest,
+  LogCondition,
   Label,
   ProposedKey,
   ReadRequest,
@@ -32,6 +33,7 @@ import { openAccess } from './access.js';
 import { Ancestry } from './ancestry.js';
 import { append } from './append.js';
 import { integer } from './cells.js';
+import { readCondition } from './condition.js';
 import { Connections } from './connections.js';
 import { createTimeline } from './create-timeline.js';
 import { lockHead } from './lock-head.js';
@@ -212,6 +214,10 @@ class PostgresLog implements EventLog {
   async databaseTimeMs(): Promise<number> {
     const [row] = await this.#connections.rows(databaseTime, []);
     return row === undefined ? 0 : integer(row, 0);
+  }
+
+  condition(): Promise<LogCondition> {
+    return readCondition(this.#connections);
   }
 
   listKeys(request: KeysRequest): Promise<readonly RecordedKey[]> {

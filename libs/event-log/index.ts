@@ -10,7 +10,17 @@ export type {
   StoredAccessKey,
 } from './access.js';
 export { headAt } from './head-at.js';
-export { LogCorrupt, LogUnavailable, NotStorable, OutcomeUnknown, StorageFull, TimelineGone } from './faults.js';
+export {
+  LogConflict,
+  LogCorrupt,
+  LogLocked,
+  LogReadOnly,
+  LogUnavailable,
+  NotStorable,
+  OutcomeUnknown,
+  StorageFull,
+  TimelineGone,
+} from './faults.js';
 export type {
   CheckedSnapshot,
   CreateReplayOutcome,
@@ -40,6 +50,7 @@ export type {
   HeadLock,
   KeyDigest,
   KeysRequest,
+  LogCondition,
   Label,
   ProposedEvent,
   ProposedKey,

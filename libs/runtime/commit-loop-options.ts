@@ -32,6 +32,8 @@ export interface CommitLoopOptions {
   readonly onIdle?: () => void;
   readonly onRewound: (detail: string) => void;
   readonly onStopped: (stop: TimelineStopped) => void;
+  /** An append failed; its commands are told themselves. */
+  readonly onCommitFault: (fault: unknown) => void;
   readonly onCommit: (group: { readonly commands: number; readonly events: number; readonly ms: number }) => void;
 }
 

@@ -21,6 +21,7 @@ export interface HeadPollOptions {
 export class HeadPoll {
   readonly #options: HeadPollOptions;
   #answered = true;
+  #fault: unknown = null;
   /** When the read that is under way was begun. */
   #askedAtMs: number | null = null;
 
@@ -32,6 +33,11 @@ export class HeadPoll {
   get databaseAvailable(): boolean {
     if (!this.#answered) return false;
     return this.#askedAtMs === null || this.#options.clock.monotonicMs() - this.#askedAtMs < SILENCE_MAX_MS;
+  }
+
+  /** Why it did not answer; null where it said nothing at all. */
+  get fault(): unknown {
+    return this.#answered ? null : this.#fault;
   }
 
   /** Nothing where a poll is under way. */
@@ -47,8 +53,9 @@ export class HeadPoll {
       const heads: ReadonlyMap<number, PolledHead> = ids.length === 0 ? new Map() : await log.readHeads(ids);
       this.#answered = true;
       for (const { live, whenAsked } of asked) onHead(live, heads.get(live.record.timelineId), whenAsked);
-    } catch {
+    } catch (error) {
       this.#answered = false;
+      this.#fault = error;
     } finally {
       this.#askedAtMs = null;
     }

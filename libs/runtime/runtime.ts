@@ -18,6 +18,7 @@ import {
   type TimelineStopped,
 } from './contract.js';
 import { createTimeline, type Creator } from './creating.js';
+import { DatabaseWatch } from './database-watch.js';
 import { follow } from './following.js';
 import { forkTimeline } from './forking.js';
 import { HeadPoll, type PolledHead } from './head-poll.js';
@@ -37,6 +38,8 @@ import { Streams } from './streams.js';
 import { TakingOver } from './taking-over.js';
 
 const TICK_MS = 1_000;
+/** How often the database is asked how it is. */
+const LOOK_MS = 1_000;
 const PAST_STATES_MAX = 2;
 const MIN_VERSION_WAIT_MS = 2_000;
 const MIN_VERSION_POLL_MS = 50;
@@ -62,6 +65,7 @@ class LogRuntime implements Runtime {
   readonly #streams: Streams;
   readonly #takingOver: TakingOver;
   readonly #poll: HeadPoll;
+  readonly #watch: DatabaseWatch;
   #draining = false;
   #timers: NodeJS.Timeout[] = [];
 
@@ -69,15 +73,7 @@ class LogRuntime implements Runtime {
     this.#options = options;
     this.#clock = new DatabaseClock(options.processClock ?? systemClock(0));
     this.#limits = { documentsMax: options.documentsMax, documentBytesMax: options.documentBytesMax };
-    this.#keeper = new SnapshotKeeper({
-      log: options.log,
-      reducer: options.reducer,
-      everyEvents: options.snapshotEveryEvents,
-      intervalMs: options.snapshotIntervalSeconds * 1_000,
-      keep: options.snapshotKeep,
-      nowMs: () => this.#clock.nowMs(),
-      onFailure: (timeline, error) => options.reports?.snapshotFailed?.({ timeline, error }),
-    });
+    this.#keeper = SnapshotKeeper.of(options, () => this.#clock.nowMs());
     this.#timelines = new LiveTimelines({
       loadedMax: options.timelinesLoadedMax,
       idleMs: options.timelineIdleSeconds * 1_000,
@@ -105,6 +101,7 @@ class LogRuntime implements Runtime {
         this.#noticeHead(live, found, whenAsked);
       },
     });
+    this.#watch = new DatabaseWatch({ ...options, poll: this.#poll, clock: this.#clock });
     this.#streams = new Streams(options.streamsMax);
     const beside = {
       log: options.log,
@@ -147,7 +144,10 @@ class LogRuntime implements Runtime {
       this.#tick();
     });
     this.#every(this.#options.followPollMs, () => {
-      void this.#poll.run();
+      void this.#watch.poll();
+    });
+    this.#every(LOOK_MS, () => {
+      void this.#watch.look();
     });
     this.replays.open();
   }
@@ -264,7 +264,7 @@ class LogRuntime implements Runtime {
     return {
       writer: this.#writer,
       draining: this.#draining,
-      databaseAvailable: this.#poll.databaseAvailable,
+      ...this.#watch.status(),
       clockDifferenceMs: this.#clock.differenceMs,
       streams: this.#streams.open,
       replays: this.replays.status(),
@@ -357,6 +357,7 @@ class LogRuntime implements Runtime {
         this.#reportStop(name, stop);
       },
       onCommit: (group) => reports?.committed?.(group),
+      onCommitFault: this.#watch.noticeFault,
     });
   }
 
