@@ -1,5 +1,13 @@
 import { DatabaseError } from 'pg';
-import { LogUnavailable, NotStorable, OutcomeUnknown, StorageFull } from '#event-log';
+import {
+  LogConflict,
+  LogLocked,
+  LogReadOnly,
+  LogUnavailable,
+  NotStorable,
+  OutcomeUnknown,
+  StorageFull,
+} from '#event-log';
 
 /** What went wrong with a statement: it was certainly refused as a whole, or nobody can say from here what became of it. */
 export type Failure = { readonly kind: 'refused'; readonly sqlState: string } | { readonly kind: 'uncertain' };
@@ -59,8 +67,15 @@ export const isStorageFull = (error: unknown): boolean => sqlStateOf(error) === 
 
 /** The error of a call that certainly had no effect, by what kept it from having one. */
 export function withoutEffect(doing: string, cause: unknown): LogUnavailable {
-  const Kind = isStorageFull(cause) ? StorageFull : LogUnavailable;
+  const Kind = kindOf(sqlStateOf(cause) ?? '');
   return new Kind(`${doing}: ${messageOf(cause)}`, { cause });
+}
+
+function kindOf(sqlState: string): typeof LogUnavailable {
+  if (sqlState === diskFull) return StorageFull;
+  if (sqlState === '25006') return LogReadOnly;
+  if (sqlState === '55P03' || sqlState === '57014') return LogLocked;
+  return sqlState.startsWith('40') ? LogConflict : LogUnavailable;
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

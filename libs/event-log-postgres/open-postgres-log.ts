@@ -11,6 +11,7 @@ import type {
   HeadLock,
   KeyDigest,
   KeysRequest,
+  LogCondition,
   Label,
   OthersRange,
   ProposedKey,
@@ -34,6 +35,7 @@ import { openAccess } from './access.js';
 import { Ancestry } from './ancestry.js';
 import { append } from './append.js';
 import { integer } from './cells.js';
+import { readCondition } from './condition.js';
 import { Connections } from './connections.js';
 import { createTimeline } from './create-timeline.js';
 import { lockHead } from './lock-head.js';
@@ -240,6 +242,10 @@ class PostgresLog implements EventLog {
   async databaseTimeMs(): Promise<number> {
     const [row] = await this.#connections.rows(databaseTime, []);
     return row === undefined ? 0 : integer(row, 0);
+  }
+
+  condition(): Promise<LogCondition> {
+    return readCondition(this.#connections);
   }
 
   listKeys(request: KeysRequest): Promise<readonly RecordedKey[]> {

@@ -13,6 +13,21 @@ export class StorageFull extends LogUnavailable {
   override readonly name = 'StorageFull';
 }
 
+/** The database takes no writes: it is set so, or is a standby. The call had no effect and never will have one. */
+export class LogReadOnly extends LogUnavailable {
+  override readonly name = 'LogReadOnly';
+}
+
+/** A lock of somebody else was not given up in time, or the statement took too long. The call had no effect. */
+export class LogLocked extends LogUnavailable {
+  override readonly name = 'LogLocked';
+}
+
+/** Others changed the same rows at the same moment, and the database chose them. The call had no effect. */
+export class LogConflict extends LogUnavailable {
+  override readonly name = 'LogConflict';
+}
+
 /**
  * The database cannot hold what it was given: a character that its encoding lacks, a limit of its own. The call had no
  * effect, and the same again would have none.

@@ -12,7 +12,10 @@ export type {
 export { headAt } from './head-at.js';
 export {
   LogBusy,
+  LogConflict,
   LogCorrupt,
+  LogLocked,
+  LogReadOnly,
   LogUnavailable,
   NotStorable,
   OutcomeUnknown,
@@ -48,6 +51,7 @@ export type {
   HeadLock,
   KeyDigest,
   KeysRequest,
+  LogCondition,
   Label,
   OthersRange,
   ProposedEvent,

@@ -106,6 +106,15 @@ export interface Confirmation {
   readonly databaseTimeMs: number;
 }
 
+/** Whether a database takes writes, and on how many machines what it acknowledges is. */
+export interface LogCondition {
+  readonly isReadOnly: boolean;
+  /** Whether commits are to wait for a standby. */
+  readonly demandsStandby: boolean;
+  /** How many they wait for now; null where the login may not see it. */
+  readonly synchronousStandbys: number | null;
+}
+
 /** Exclusive right to append to a timeline, held in a database transaction until `append` or `release`. */
 export interface HeadLock {
   readonly head: Head;
@@ -393,6 +402,8 @@ export interface EventLog {
 
   /** The database's clock, ms since the Unix epoch; also the cheapest proof that it answers. */
   databaseTimeMs(): Promise<number>;
+  /** How the database is, for operators. */
+  condition(): Promise<LogCondition>;
   /** Waits for calls under way and gives the connections back. */
   close(): Promise<void>;
 }

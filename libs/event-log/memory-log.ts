@@ -12,6 +12,7 @@ import type {
   HeadLock,
   KeyDigest,
   KeysRequest,
+  LogCondition,
   Label,
   OthersRange,
   NameRange,
@@ -308,6 +309,10 @@ class MemoryLog implements EventLog {
 
   databaseTimeMs(): Promise<number> {
     return settle(() => Date.now());
+  }
+
+  condition(): Promise<LogCondition> {
+    return settle(() => ({ isReadOnly: false, demandsStandby: false, synchronousStandbys: 0 }));
   }
 
   listKeys({ timelineId, toVersion, afterDigest, limit }: KeysRequest): Promise<readonly RecordedKey[]> {

@@ -44,6 +44,8 @@ export interface CommitLoopOptions {
   readonly onStopped: (stop: TimelineStopped) => void;
   /** There is no room for what others wrote to it: it cannot stay loaded. */
   readonly onMemoryShort: () => void;
+  /** An append failed; its commands are told themselves. */
+  readonly onCommitFault: (fault: unknown) => void;
   readonly onCommit: (group: { readonly commands: number; readonly events: number; readonly ms: number }) => void;
 }
 

@@ -165,6 +165,7 @@ export class CommitLoop {
 
   /** A fault of the round is a fault of all who wait: each may be sent again. A log that cannot be read stops the timeline. */
   #failRound(fault: Error): void {
+    this.#options.onCommitFault(fault);
     const where = { timeline: this.#record.name, nextVersion: this.#head.version + 1 };
     this.#stopped = stopOf(fault, where) ?? null;
     if (this.#stopped !== null) this.#options.onStopped(this.#stopped);
@@ -253,7 +254,7 @@ export class CommitLoop {
       state: this.#state,
       version: this.#head.version,
       lastClientVersion: this.#lastClientVersion,
-      databaseMs: clock.nowMs(),
+      databaseMs: this.#options.clock.nowMs(),
       burnt,
       limits: { eventsPerCommitMax: this.#groupSize.entriesMax, domain: limits, growth },
     };
@@ -276,6 +277,7 @@ export class CommitLoop {
       const request = { timelineId: this.#record.timelineId, expected: this.#head, events, keys, writer };
       outcome = await group.whileAppending(() => append({ ...request, recordedAtMs: clock.nowMs() }));
     } catch (error) {
+      this.#options.onCommitFault(error);
       // What nobody waits for (what fell due) fails the round, or it would be tried again and again.
       if (group.works().length === 0) throw error;
       if (error instanceof NotStorable) this.#groupSize.separate(group, error);

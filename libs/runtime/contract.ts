@@ -268,6 +268,10 @@ export interface ProcessStatus {
   readonly writer: string;
   readonly draining: boolean;
   readonly databaseAvailable: boolean;
+  /** It answers, and takes no writes. */
+  readonly databaseReadOnly: boolean;
+  /** Commits wait for no standby any more, or for one that is not there, where they did or were to. */
+  readonly standbyMissing: boolean;
   readonly clockDifferenceMs: number;
   readonly streams: number;
   readonly memory: MemoryStatus;

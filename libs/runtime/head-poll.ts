@@ -31,6 +31,7 @@ export interface HeadPollOptions {
 export class HeadPoll {
   readonly #options: HeadPollOptions;
   #answered = true;
+  #fault: unknown = null;
   /** When the read that is under way was begun. */
   #askedAtMs: number | null = null;
 
@@ -42,6 +43,11 @@ export class HeadPoll {
   get databaseAvailable(): boolean {
     if (!this.#answered) return false;
     return this.#askedAtMs === null || this.#options.clock.monotonicMs() - this.#askedAtMs < SILENCE_MAX_MS;
+  }
+
+  /** Why it did not answer; null where it said nothing at all. */
+  get fault(): unknown {
+    return this.#answered ? null : this.#fault;
   }
 
   /** Nothing where a poll is under way. */
@@ -56,8 +62,9 @@ export class HeadPoll {
       const heads: ReadonlyMap<number, PolledHead> = ids.length === 0 ? new Map() : await log.readHeads(ids);
       this.#answered = true;
       for (const { timelineId, onHead } of asking) onHead(heads.get(timelineId));
-    } catch {
+    } catch (error) {
       this.#answered = false;
+      this.#fault = error;
     } finally {
       this.#askedAtMs = null;
     }

@@ -1,9 +1,10 @@
 import type { EventLog } from '#event-log';
 import type { ProcessClock } from './clock.js';
 import type { MemoryStatus } from './contract.js';
+import type { DatabaseReports } from './database-watch.js';
 
 /** Told of what operators should know; the caller logs and counts it. */
-export interface RuntimeReports {
+export interface RuntimeReports extends DatabaseReports {
   /** A snapshot that is bad, foreign or ahead of the log was not used. */
   readonly snapshotPassedOver?: (problem: {
     readonly timeline: string;

@@ -18,6 +18,7 @@ import {
   type TimelineStopped,
 } from './contract.js';
 import { createTimeline, type Creator } from './creating.js';
+import { DatabaseWatch } from './database-watch.js';
 import { FollowedTimelines } from './followed-timelines.js';
 import { forkTimeline } from './forking.js';
 import { HeadPoll, type HeadWatcher, type PolledHead } from './head-poll.js';
@@ -39,6 +40,8 @@ import { Streams } from './streams.js';
 import { TakingOver } from './taking-over.js';
 
 const TICK_MS = 1_000;
+/** How often the database is asked how it is. */
+const LOOK_MS = 1_000;
 const PAST_STATES_MAX = 2;
 
 /** Opens the live timelines over a log. `drain` ends it; the log stays the caller's. */
@@ -74,6 +77,7 @@ class LogRuntime implements Runtime {
   readonly #followed: FollowedTimelines;
   readonly #reader: LogReader;
   readonly #poll: HeadPoll;
+  readonly #watch: DatabaseWatch;
   #draining = false;
   #timers: NodeJS.Timeout[] = [];
 
@@ -83,15 +87,7 @@ class LogRuntime implements Runtime {
     this.#limits = { documentsMax: options.documentsMax, documentBytesMax: options.documentBytesMax };
     this.#memory = new MemoryBudget(memoryLimits(options), this.#clock, options.reports?.memoryShort);
     this.#loader = new Loader({ ...options, clock: this.#clock, memory: this.#memory });
-    this.#keeper = new SnapshotKeeper({
-      log: options.log,
-      reducer: options.reducer,
-      everyEvents: options.snapshotEveryEvents,
-      intervalMs: options.snapshotIntervalSeconds * 1_000,
-      keep: options.snapshotKeep,
-      nowMs: () => this.#clock.nowMs(),
-      onFailure: (timeline, error) => options.reports?.snapshotFailed?.({ timeline, error }),
-    });
+    this.#keeper = SnapshotKeeper.of(options, () => this.#clock.nowMs());
     this.#timelines = new LiveTimelines({
       loadedMax: options.timelinesLoadedMax,
       idleMs: options.timelineIdleSeconds * 1_000,
@@ -117,6 +113,7 @@ class LogRuntime implements Runtime {
       clock: this.#clock,
       watchers: () => [...this.#timelines.all().map((loaded) => this.#watcherOf(loaded)), ...this.#followed.watchers()],
     });
+    this.#watch = new DatabaseWatch({ ...options, poll: this.#poll, clock: this.#clock });
     this.#streams = new Streams(options.streamsMax);
     this.#reader = new LogReader({
       log: reads,
@@ -180,7 +177,10 @@ class LogRuntime implements Runtime {
       this.#tick();
     });
     this.#every(this.#options.followPollMs, () => {
-      void this.#poll.run();
+      void this.#watch.poll();
+    });
+    this.#every(LOOK_MS, () => {
+      void this.#watch.look();
     });
     this.replays.open();
   }
@@ -264,7 +264,7 @@ class LogRuntime implements Runtime {
     return {
       writer: this.#writer,
       draining: this.#draining,
-      databaseAvailable: this.#poll.databaseAvailable,
+      ...this.#watch.status(),
       clockDifferenceMs: this.#clock.differenceMs,
       streams: this.#streams.open,
       memory: this.#memory.status,
@@ -364,6 +364,7 @@ class LogRuntime implements Runtime {
         this.#reportStop(name, stop);
       },
       onCommit: (group) => reports?.committed?.(group),
+      onCommitFault: this.#watch.noticeFault,
     });
   }
 

@@ -1,9 +1,10 @@
 import type { PinnedState } from '#domain';
 import type { EventLog, Head, SnapshotInfo } from '#event-log';
 import type { LiveTimeline } from './live-timeline.js';
+import type { RuntimeOptions } from './options.js';
 import { writeSnapshot } from './snapshots.js';
 
-export interface SnapshotKeeperOptions {
+interface SnapshotKeeperOptions {
   readonly log: EventLog;
   readonly reducer: string;
   readonly everyEvents: number;
@@ -30,8 +31,21 @@ export class SnapshotKeeper {
   readonly #options: SnapshotKeeperOptions;
   readonly #kept = new Map<LiveTimeline, Kept>();
 
-  constructor(options: SnapshotKeeperOptions) {
+  private constructor(options: SnapshotKeeperOptions) {
     this.#options = options;
+  }
+
+  /** `nowMs` is the database's time. */
+  static of({ log, reducer, reports, ...options }: RuntimeOptions, nowMs: () => number): SnapshotKeeper {
+    return new SnapshotKeeper({
+      log,
+      reducer,
+      everyEvents: options.snapshotEveryEvents,
+      intervalMs: options.snapshotIntervalSeconds * 1_000,
+      keep: options.snapshotKeep,
+      nowMs,
+      onFailure: (timeline, error) => reports?.snapshotFailed?.({ timeline, error }),
+    });
   }
 
   add(timeline: LiveTimeline): void {

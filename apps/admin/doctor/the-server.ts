@@ -39,5 +39,5 @@ function serverCheck({ url, health }: Server, release: string): Check {
     return warn('server', found, `This command line is version ${release}: use one build for both.`);
   }
   if (health.status === 'healthy' || health.stopped !== undefined) return ok('server', found);
-  return warn('server', found, 'Compare its clock with the database’s; /v1/admin/status shows the difference.');
+  return warn('server', found, 'Its database is read-only, or its clock differs: /v1/admin/status shows which.');
 }

@@ -42,6 +42,8 @@ const statusSchema = object({
   memoryBytes: whole,
   draining: yesOrNo,
   databaseAvailable: yesOrNo,
+  databaseReadOnly: yesOrNo,
+  standbyMissing: yesOrNo,
   clockDifferenceMs: { type: 'number' },
   streams: whole,
   replays: listOf(

@@ -79,11 +79,8 @@ export function healthOf(boot: Boot): ProcessHealth {
 }
 
 function readyHealth({ runtime }: Boot): ProcessHealth {
-  const { databaseAvailable, clockDifferenceMs } = runtime.status();
+  const { databaseAvailable, databaseReadOnly, clockDifferenceMs } = runtime.status();
+  const ready = databaseAvailable && !databaseReadOnly;
   const mayWrite = Math.abs(clockDifferenceMs) <= CLOCK_DIFFERENCE_MAX_MS;
-  return {
-    status: databaseAvailable && mayWrite ? 'healthy' : 'degraded',
-    ready: databaseAvailable,
-    readyForReads: true,
-  };
+  return { status: ready && mayWrite ? 'healthy' : 'degraded', ready, readyForReads: true };
 }

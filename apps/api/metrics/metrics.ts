@@ -85,6 +85,12 @@ export class Metrics {
     this.#gauge('seed_database_available', '1 while the database answers', [], (gauge) => {
       gauge.set(boot.databaseAvailable() ? 1 : 0);
     });
+    this.#gauge('seed_database_read_only', '1 while the database answers and takes no changes', [], (gauge) => {
+      gauge.set(boot.runtimeOrNull?.status().databaseReadOnly === true ? 1 : 0);
+    });
+    this.#gauge('seed_standby_missing', '1 while commits wait for no synchronous standby, and were to', [], (gauge) => {
+      gauge.set(boot.runtimeOrNull?.status().standbyMissing === true ? 1 : 0);
+    });
     const past = { folding: 'are folded', waiting: 'are waited for', kept: 'are kept' } as const;
     for (const [name, what] of Object.entries(past)) {
       this.#gauge(`seed_past_states_${name}`, `Past states that ${what}`, [], (gauge) => {

@@ -2,7 +2,10 @@ import { HttpException } from '@nestjs/common';
 import { ArchiveDamaged, ArchiveTooLarge, ArchiveUnsound } from '#archives';
 import {
   LogBusy,
+  LogConflict,
   LogCorrupt,
+  LogLocked,
+  LogReadOnly,
   LogUnavailable,
   NotStorable,
   OutcomeUnknown,
@@ -33,6 +36,9 @@ const FAULTS: readonly (readonly [new (...of: never[]) => Error, ProblemCode, st
   [DeadlineExceeded, 'deadline-exceeded', 'The command was not reached in time and never took effect.'],
   [StorageFull, 'storage-full', 'The disk of the database is full; the request had no effect.'],
   [LogBusy, 'overloaded', 'All connections to the database are in use; the request had no effect.'],
+  [LogReadOnly, 'database-unavailable', 'The database takes no changes at the moment; the request had no effect.'],
+  [LogLocked, 'database-unavailable', 'Others held what it needs in the database; the request had no effect.'],
+  [LogConflict, 'database-unavailable', 'Others changed the same in the database; the request had no effect.'],
   [LogUnavailable, 'database-unavailable', 'The database cannot be reached; the request had no effect.'],
   [NotStorable, 'not-storable', 'The database cannot store what was sent; the request had no effect.'],
   [

@@ -17,6 +17,7 @@ import { createApp, type AppParts } from '../app.js';
 import { Access } from '../access/access.js';
 import type { Boot } from '../boot.js';
 import { Metrics } from '../metrics/metrics.js';
+import { databaseReports } from './database-reports.js';
 import { openMaster } from './master.js';
 import { tryAgain } from './try-again.js';
 
@@ -87,8 +88,9 @@ export class Application {
       readPoolMax: this.#settings.databaseReadPoolMax,
       applicationName: `seed api ${process.pid}`,
       appendTimeoutMs: statementTimeoutMs,
+      // An outage breaks many at once, and is told by itself.
       log: (message) => {
-        this.#log.warn(message);
+        this.#log.debug(message);
       },
     });
   }
@@ -109,6 +111,7 @@ export class Application {
 
 function reportsTo(log: Logger, metrics: Metrics): RuntimeReports {
   return {
+    ...databaseReports(log),
     snapshotPassedOver: (problem) => {
       log.warn(problem, `A snapshot of ${problem.timeline} was passed over: ${problem.detail}.`);
     },
