@@ -55,10 +55,7 @@ interface Draft {
   readonly fault: Error | null;
 }
 
-/**
- * Documents can be large: a commit takes no further command once its events' data is this long. Who writes it and who reads
- * it has all of it in memory, in several copies for a moment.
- */
+/** Documents can be large: no further command once the data is this long. Writers and readers hold several copies of it. */
 const DATA_PER_COMMIT_MAX = 4 * 1_048_576;
 
 /** What the economy would accept and the database cannot hold. */
