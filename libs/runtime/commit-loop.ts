@@ -254,7 +254,7 @@ export class CommitLoop {
       state: this.#state,
       version: this.#head.version,
       lastClientVersion: this.#lastClientVersion,
-      databaseMs: this.#options.clock.nowMs(),
+      databaseMs: clock.nowMs(),
       burnt,
       limits: { eventsPerCommitMax: this.#groupSize.entriesMax, domain: limits, growth },
     };

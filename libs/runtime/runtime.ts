@@ -98,9 +98,7 @@ class LogRuntime implements Runtime {
         this.#keeper.add(timeline);
       },
       onEvicted: (timeline) => this.#keeper.remove(timeline),
-      onForgotten: (timeline) => {
-        return this.#keeper.forget(timeline);
-      },
+      onForgotten: (timeline) => this.#keeper.forget(timeline),
       onStopped: (name, stop) => {
         this.#reportStop(name, stop);
       },
