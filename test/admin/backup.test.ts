@@ -68,6 +68,7 @@ describe('a backup', () => {
     expect(dry.json).toMatchObject({ sha256: json.sha256, bytes: json.bytes });
     const { out } = await backUp();
     expect(out).toMatch(/^Backed up through .*, and read back whole:\n/);
+    expect(out).toMatch('Access keys are not in it');
     expect(out).toContain(`    A  ${heads[0]?.version}:${heads[0]?.hash}\n`);
   });
 

@@ -236,6 +236,9 @@ describe('seed import', () => {
     for (const { json } of again)
       expect(json.timelines).toMatchObject([{ already: true }, { already: true }, { already: true }]);
     const { out } = await throughServer('import', archive);
+    expect(out).toMatch('Its idempotency keys were left out');
+    expect(out).toMatch('Access keys are in no archive');
+    expect((await throughServer('import', archive, '--with-keys')).out).not.toMatch('were left out');
     expect(out).toMatch(/\n {4}U {2}1:[0-9a-f]{64}, was there already\n/);
   });
 
