@@ -73,6 +73,7 @@ export {
   keyDigest,
   linkCheck,
   linkEvent,
+  RequestDigest,
   requestDigest,
   sealCommit,
 } from './chain.js';

@@ -1,15 +1,13 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Command } from '#domain';
 import { sortedJson } from '#presentation';
 import { isPlainObject, pointerToken, type InputErrors } from '../fields/read.js';
 import { isKey, KEY_WORDS } from '../http/conditions.js';
+import type { Turns } from '../http/turns.js';
 import { COMMANDS, isClientCommand } from './commands.js';
 import type { ClientCommandType } from './command-kind.js';
 
 export const COMMANDS_PER_BATCH_MAX = 10_000;
 export const COMMANDS_PER_ATOMIC_BATCH_MAX = 1_000;
-/** Entries are read in slices, so that one batch does not hold up every other request. */
-const ENTRIES_PER_TURN = 500;
 
 /** One command of a batch. */
 export interface BatchEntryInput {
@@ -26,15 +24,20 @@ export interface BatchInput {
   readonly atomic: boolean;
 }
 
-/** Reads a whole batch; `hasKey` says that the header brings a key for all of it. @throws ProblemError */
+/**
+ * Reads a whole batch, as far as there is anything to tell; `hasKey` says that the header brings a key for all of it.
+ *
+ * @throws ProblemError
+ */
 export async function readBatch(
   body: unknown,
-  { hasKey, errors }: { hasKey: boolean; errors: InputErrors },
+  { hasKey, errors, turns }: { hasKey: boolean; errors: InputErrors; turns: Turns },
 ): Promise<BatchInput> {
   const { commands, atomic } = readFrame(body, errors);
   const entries: BatchEntryInput[] = [];
   for (const [index, entry] of commands.entries()) {
-    if (index > 0 && index % ENTRIES_PER_TURN === 0) await setImmediate();
+    if (errors.isFull) break;
+    if (turns.isOver) await turns.next();
     const read = readEntry(entry, { pointer: `/commands/${index}`, hasKey, errors });
     if (read !== undefined) entries.push(read);
   }
@@ -88,6 +91,7 @@ function refuseUnknown(
   { known, pointer, errors }: { known: readonly string[]; pointer: string; errors: InputErrors },
 ): void {
   for (const name of Object.keys(object)) {
+    if (errors.isFull) return;
     if (!known.includes(name)) errors.add(`${pointer}/${pointerToken(name)}`, 'is not a field of this request');
   }
 }
