@@ -73,7 +73,7 @@ export async function createApp({ settings, boot, log }: AppParts): Promise<Nest
       logger: nestLogger(log),
     },
   );
-  app.useGlobalFilters(new ProblemFilter(routes, log));
+  app.useGlobalFilters(new ProblemFilter(log));
   if (settings.corsOrigins.length > 0) {
     // Before all other hooks, so that a page that may ask can read why it was refused.
     const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];

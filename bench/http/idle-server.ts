@@ -55,7 +55,7 @@ async function createIdleApp(): Promise<NestFastifyApplication> {
     bodyParser: false,
     logger: nestLogger(log),
   });
-  app.useGlobalFilters(new ProblemFilter(routes, log));
+  app.useGlobalFilters(new ProblemFilter(log));
   const eventLog = openMemoryLog();
   boot.becomeReady(
     await openRuntime({ ...settings, documentsMax: 0, documentBytesMax: 0, log: eventLog, reducer: 'none' }),

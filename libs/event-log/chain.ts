@@ -105,7 +105,9 @@ export function checkCommit(previous: Head, { commit, enters, events, checks }: 
   return { version, hash };
 }
 
-const digest128 = (text: string): string => sha256(text).slice(0, 32);
+const DIGEST_CHARS = 32;
+
+const digest128 = (text: string): string => sha256(text).slice(0, DIGEST_CHARS);
 
 /** Digest under which an idempotency key is kept; `part` counts the stored pieces of one long batch, 0 otherwise. */
 export const keyDigest = (of: { readonly principal: string; readonly key: string; readonly part: number }): KeyDigest =>
@@ -113,6 +115,19 @@ export const keyDigest = (of: { readonly principal: string; readonly key: string
 
 /** Digest of a request: `text` is method, route and body in a form that no release changes. */
 export const requestDigest = (text: string): string => digest128(text);
+
+/** The same digest of a text that is given in pieces. */
+export class RequestDigest {
+  readonly #hash = crypto.createHash('sha256');
+
+  add(piece: string): void {
+    this.#hash.update(piece);
+  }
+
+  end(): string {
+    return this.#hash.digest('hex').slice(0, DIGEST_CHARS);
+  }
+}
 
 /** Where every chain starts: the genesis of a root. */
 export const genesisHead = (): Head => ({ version: 0, hash: genesisHash(null) });

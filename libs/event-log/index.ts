@@ -78,6 +78,7 @@ export {
   keyDigest,
   linkCheck,
   linkEvent,
+  RequestDigest,
   requestDigest,
   sealCommit,
 } from './chain.js';

@@ -28,7 +28,7 @@ export {
 export { presentRecord } from './records.js';
 export { replayView, type ReplayView } from './replay.js';
 export { archivingReceipt, completionReceipt, forkReply, type CommandReply } from './replies.js';
-export { sortedJson } from './sorted-json.js';
+export { sortedJson, sortedJsonPieces } from './sorted-json.js';
 export { fullStateText, stateView, type StateView } from './state.js';
 export { formatTime, parseTime } from './time.js';
 export {

@@ -11,3 +11,25 @@ export function sortedJson(value: unknown): string {
     .map((key) => `${JSON.stringify(key)}:${sortedJson(object[key])}`);
   return `{${fields.join(',')}}`;
 }
+
+/** The same text of an object in pieces: one for each element of its lists, which may be long. */
+export function* sortedJsonPieces(object: Readonly<Record<string, unknown>>): Generator<string> {
+  let before = '{';
+  for (const key of Object.keys(object).sort()) {
+    const value = object[key];
+    yield `${before}${JSON.stringify(key)}:`;
+    if (Array.isArray(value)) yield* elementPieces(value);
+    else yield sortedJson(value);
+    before = ',';
+  }
+  yield before === '{' ? '{}' : '}';
+}
+
+function* elementPieces(list: readonly unknown[]): Generator<string> {
+  let before = '[';
+  for (const element of list) {
+    yield before + sortedJson(element);
+    before = ',';
+  }
+  yield before === '[' ? '[]' : ']';
+}

@@ -3,4 +3,4 @@ export { SettingsError } from './failure.js';
 export { dataDirOf, loadSettings, readSettings, refuseOpenDoor } from './load.js';
 export { runtimeLimits } from './runtime-limits.js';
 export { Settings, variableOf } from './settings.js';
-export { isCredential } from './allowed.js';
+export { isCredential, isLoopback } from './allowed.js';

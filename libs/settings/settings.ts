@@ -111,7 +111,7 @@ export class Settings {
   @wholeNumber({ from: 0, to: 1_000_000 })
   readonly costlyRequestsPerSecondMax: number = 100;
 
-  /** Requests without a valid key that one address may make in a minute at one process; 0: no limit. */
+  /** Requests without a valid key, or for no route, that one address may make in a minute at one process; 0: no limit. */
   @wholeNumber({ from: 0, to: 1_000_000 })
   readonly badKeysPerMinuteMax: number = 300;
 

@@ -113,7 +113,7 @@ describe('the stream', () => {
     const { hostname, port } = new URL(api.url);
     const stalled = connect(Number(port), hostname);
     stalled.pause();
-    stalled.write(`GET /v1/timelines/T/events/stream?after=${start} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    stalled.write(`GET /v1/timelines/T/events/stream?after=${start} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     await until(() => api.runtime.status().streams === 1);
     const text = JSON.stringify('x'.repeat(900_000));
     let version = 0;

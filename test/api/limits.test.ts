@@ -40,7 +40,8 @@ describe('what every answer says to browsers', () => {
       expect(headers.get('x-frame-options')).toBe('DENY');
     }
     expect((await api.get('/v1/timelines')).headers.get('cache-control')).toBe('no-store');
-    expect((await api.get('/docs')).headers.get('content-security-policy')).toBeNull();
+    const policy = (await api.get('/docs')).headers.get('content-security-policy');
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; /);
   });
 
   test('a page that may ask can read why it was refused; no other can', async () => {
@@ -112,7 +113,7 @@ describe('connections', () => {
       told = await text;
     }
     expect(told).toMatch(/^HTTP\/1\.1 429 .*retry-after: 5\r\n.*"code":"too-many-connections"/is);
-    held.write('GET /health HTTP/1.1\r\nhost: a\r\n\r\n');
+    held.write('GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n');
     const [reply] = (await once(held, 'data')) as [Buffer];
     expect(String(reply)).toMatch(/^HTTP\/1\.1 200 /);
   });
@@ -151,9 +152,9 @@ describe('a body that is too large', () => {
       isChunked ? [Buffer.from('100000\r\n'), chunk, Buffer.from('\r\n')] : [chunk],
     );
     Readable.from([
-      Buffer.from(`${head}\r\nhost: a\r\n\r\n`),
+      Buffer.from(`${head}\r\nhost: localhost\r\n\r\n`),
       ...chunks.flat(),
-      Buffer.from(`${isChunked ? '0\r\n\r\n' : ''}GET /health HTTP/1.1\r\nhost: a\r\n\r\n`),
+      Buffer.from(`${isChunked ? '0\r\n\r\n' : ''}GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n`),
     ]).pipe(socket, { end: false });
     await until(() => Promise.resolve(told.includes('"status":"healthy"') || socket.destroyed));
     expect(told).toMatch(/^HTTP\/1\.1 413 .*"code":"body-too-large".*HTTP\/1\.1 200 /s);
@@ -161,14 +162,42 @@ describe('a body that is too large', () => {
 
   test('is not waited for longer than some seconds', async () => {
     const closed = once(socket, 'close');
-    socket.write(`${json}\r\ncontent-length: 99999999\r\nhost: a\r\n\r\n{`);
+    socket.write(`${json}\r\ncontent-length: 99999999\r\nhost: localhost\r\n\r\n{`);
     await closed;
     expect(told).toMatch(/^HTTP\/1\.1 413 /);
     expect(await api.get('/health')).toMatchObject({ status: 200 });
   });
 });
 
+describe('the reference', () => {
+  test('is read from the disk once, and not sent again to who has it', async () => {
+    const api = await openOwn({});
+    const asset = '/docs/swagger-ui.css';
+    const { headers, status } = await api.get(asset);
+    expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=3600']);
+    const again = await api.get(asset, { 'if-none-match': headers.get('etag') ?? '' });
+    expect([again.status, again.text]).toEqual([304, '']);
+  });
+});
+
 describe('streams', () => {
+  test('of many that ask at once as many are let in as there is room for, and none of those is cut', async () => {
+    const api = await openOwn({ STREAMS_MAX: '5' });
+    await api.createVirtual('T');
+    const leaving = new AbortController();
+    const replies = await Promise.all(
+      Array.from({ length: 40 }, () => fetch(`${api.url}/v1/timelines/T/events/stream`, { signal: leaving.signal })),
+    );
+    const open = replies.filter(({ status }) => status === 200);
+    expect([open.length, replies.filter(({ status }) => status === 429).length]).toEqual([5, 35]);
+    const readers = open.map(({ body }) => body?.getReader());
+    await Promise.all(readers.map((reader) => reader?.read()));
+    await api.post('agents', { agentId: 'ann' });
+    const seen = await Promise.all(readers.map((reader) => reader?.read()));
+    expect(seen.map((piece) => piece?.done)).toEqual(Array(5).fill(false));
+    leaving.abort();
+  });
+
   test('a client holds so many; who leaves makes room', async () => {
     const api = await openOwn({ STREAMS_PER_CLIENT_MAX: '2' });
     await api.createVirtual('T');

@@ -17,7 +17,7 @@ export function broken(roll: Dice, whole: Buffer, authorization: string): Broken
 }
 
 const target = '/v1/timelines/T/agents';
-const host = 'Host: x\r\n';
+const host = 'Host: localhost\r\n';
 const post = (headers: string, body: string, authorization: string): string =>
   `POST ${target} HTTP/1.1\r\n${host}${authorization}Content-Type: application/json\r\n${headers}\r\n${body}`;
 
@@ -52,7 +52,10 @@ const MALFORMED: readonly ((roll: Dice, authorization: string) => string)[] = [
   ...[`GET ${target} HTTP/1.1\r\n${host}a : b\r\n\r\n`, `GET ${target} HTTP/1.1\r\n${host}a: b\r\n c\r\n\r\n`].map(
     fixed,
   ),
-  ...[`GET ${target} HTTP/1.1\nHost: x\n\n`, `GET ${target} HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n`].map(fixed),
+  ...[
+    `GET ${target} HTTP/1.1\nHost: localhost\n\n`,
+    `GET ${target} HTTP/1.1\r\nHost: localhost\r\nHost: y\r\n\r\n`,
+  ].map(fixed),
   fixed(`GET ${target} HTTP/1.1\r\n${host}x: ${'y'.repeat(20_000)}\r\n\r\n`),
   fixed(`GET ${target} HTTP/1.1\r\n${host}${'x: y\r\n'.repeat(3_000)}\r\n`),
   fixed(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\n${host}\r\n`),

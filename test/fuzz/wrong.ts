@@ -110,7 +110,19 @@ const requiredFieldMissing: Break = ({ operation, fields }, { roll, reference })
 const bodyOfWrongKind: Break = (draft, { roll }) => {
   if (draft.fields === null) return false;
   draft.body = pick(roll, [
-    ...['[]', '5', '"x"', 'true', '{', '{"a":', '}', '{"x y":1}', '\ufeff{}', '{"__proto__":{"name":"x"}}', '[[[]]]'],
+    ...[
+      '[]',
+      '5',
+      '"x"',
+      'true',
+      '{',
+      '{"a":',
+      '}',
+      '{"x y":1}',
+      '\ufeff\ufeff{}',
+      '{"__proto__":{"name":"x"}}',
+      '[[[]]]',
+    ],
     ...['['.repeat(10_000) + ']'.repeat(10_000), '{"a":NaN}', "{'a':1}", 'a=b', '<a/>'],
     ...[
       Buffer.from([0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22]),
@@ -136,7 +148,7 @@ const documentThatIsNone: Break = (draft, { roll }) => {
       '01',
       "'a'",
     ],
-    ...['['.repeat(10_000) + ']'.repeat(10_000), '\ufeff{}'],
+    ...['['.repeat(10_000) + ']'.repeat(10_000), '\ufeff\ufeff{}'],
     ...[Buffer.from([0x22, 0xc0, 0xaf, 0x22]), Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
   ]);
   return true;
@@ -164,6 +176,30 @@ const mediaType: Break = (draft, { roll }) => {
     'a/b',
     'json',
   ]);
+  return true;
+};
+
+const fieldTwice: Break = (draft, { roll }) => {
+  const { fields } = draft;
+  if (fields === null || fields.size === 0) return false;
+  const pairs = [...fields].map(([name, value]) => `${JSON.stringify(name)}:${value}`);
+  const [name = '', value = 'null'] = pick(roll, [...fields]);
+  const first = `\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}`;
+  const again = pick(roll, [JSON.stringify(name), `"${first}"`]);
+  draft.body = `{${[...pairs, `${again}:${pick(roll, [value, 'null', '[]'])}`].join(',')}}`;
+  return true;
+};
+
+const contentEncoding: Break = (draft, { roll }) => {
+  if (draft.operation.body === null) return false;
+  // Behind the last of these is what is no gzip.
+  draft.headers.push(['Content-Encoding', pick(roll, ['br', 'deflate', 'zstd', 'gzip, gzip', 'x', 'gzip'])]);
+  return true;
+};
+
+const headerTwice: Break = ({ operation, headers }, { roll }) => {
+  if (!operation.headers.has('Idempotency-Key')) return false;
+  headers.push(['Idempotency-Key', 'a'], [pick(roll, ['Idempotency-Key', 'idempotency-key']), pick(roll, ['a', 'b'])]);
   return true;
 };
 
@@ -242,6 +278,7 @@ const unknownPath: Break = (draft, { roll }) => {
 const BREAKS: readonly Break[] = [
   ...[fieldOfWrongType, fieldOfWrongType, fieldOfWrongType, entryOfWrongType, entryOfWrongType, unknownField],
   ...[requiredFieldMissing, bodyOfWrongKind, documentThatIsNone, archiveThatIsNone, mediaType, bodyTooLarge],
+  ...[fieldTwice, contentEncoding, headerTwice],
   ...[
     pathThatNamesNothing,
     pathThatNamesNothing,

@@ -99,7 +99,7 @@ describe('SIGTERM', () => {
     const { hostname, port } = new URL(server.url);
     const stalled = connect(Number(port), hostname);
     stalled.on('error', () => undefined);
-    stalled.write('POST /v1/timelines/REALITY/agents HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n');
+    stalled.write('POST /v1/timelines/REALITY/agents HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n');
     stalled.write('content-type: application/json\r\n\r\n{');
     await health(server.url);
     server.kill('SIGTERM');

@@ -3,6 +3,7 @@ import { refuse } from '#domain';
 import { LogUnavailable } from '#event-log';
 import type { Outcome } from '#runtime';
 import { batchReply } from './batch-reply.js';
+import { Turns } from '../http/turns.js';
 import type { BatchEntryInput } from './batch.js';
 
 const entry: BatchEntryInput = {
@@ -13,13 +14,14 @@ const entry: BatchEntryInput = {
 };
 const accepted: Outcome = { status: 'accepted', version: 7, events: [], repeated: false };
 
-test('a batch that was cut off says how far it came and why', () => {
+test('a batch that was cut off says how far it came and why', async () => {
   const outcomes = [
     accepted,
     { status: 'refused', refusal: refuse('agent-unknown', 'there is no agent eve') } as const,
   ];
   const cutOff = new LogUnavailable('secret host');
-  expect(batchReply({ status: 'done', outcomes, version: 7, cutOff }, [entry, entry, entry])).toMatchObject({
+  const reply = await batchReply({ status: 'done', outcomes, version: 7, cutOff }, [entry, entry, entry], new Turns());
+  expect(reply).toMatchObject({
     version: 7,
     results: [
       { status: 'accepted', version: 7 },
@@ -27,7 +29,5 @@ test('a batch that was cut off says how far it came and why', () => {
     ],
     cutOff: { decided: 2, problem: { code: 'database-unavailable', status: 503 } },
   });
-  expect(JSON.stringify(batchReply({ status: 'done', outcomes, version: 7, cutOff }, [entry, entry]))).not.toContain(
-    'secret',
-  );
+  expect(JSON.stringify(reply)).not.toContain('secret');
 });

@@ -1,4 +1,5 @@
 import type { BatchOutcome, Outcome } from '#runtime';
+import type { Turns } from '../http/turns.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { problemOf } from '../problems/problem-of.js';
 import type { ProblemDetails } from '../problems/problems.js';
@@ -21,10 +22,14 @@ export interface BatchReply {
 }
 
 /** @throws ProblemError where the batch as a whole was refused */
-export function batchReply(outcome: BatchOutcome, entries: readonly BatchEntryInput[]): BatchReply {
+export async function batchReply(
+  outcome: BatchOutcome,
+  entries: readonly BatchEntryInput[],
+  turns: Turns,
+): Promise<BatchReply> {
   switch (outcome.status) {
     case 'done':
-      return doneReply(outcome, entries);
+      return doneReply(outcome, entries, turns);
     case 'refused':
       throw refusedWhole(outcome);
     case 'precondition-failed':
@@ -34,11 +39,16 @@ export function batchReply(outcome: BatchOutcome, entries: readonly BatchEntryIn
   }
 }
 
-function doneReply(
+async function doneReply(
   { outcomes, version, cutOff }: Extract<BatchOutcome, { readonly status: 'done' }>,
   entries: readonly BatchEntryInput[],
-): BatchReply {
-  const results = outcomes.map((outcome, i) => entryReply(outcome, entries[i]));
+  turns: Turns,
+): Promise<BatchReply> {
+  const results: EntryReply[] = [];
+  for (const [i, outcome] of outcomes.entries()) {
+    if (turns.isOver) await turns.next();
+    results.push(entryReply(outcome, entries[i]));
+  }
   if (cutOff === undefined) return { version, results };
   return { version, results, cutOff: { decided: results.length, problem: problemOf(cutOff).details() } };
 }

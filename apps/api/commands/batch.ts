@@ -1,16 +1,14 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Command } from '#domain';
-import { sortedJson } from '#presentation';
+import { sortedJson, sortedJsonPieces } from '#presentation';
 import { canonicalFields, isPlainObject, pointerToken, type InputErrors } from '../fields/read.js';
 import { isKey, KEY_WORDS } from '../http/conditions.js';
-import type { ComparedBody } from '../http/request-key.js';
+import type { ComparedBody, ComparedPieces } from '../http/request-key.js';
+import type { Turns } from '../http/turns.js';
 import { COMMANDS, isClientCommand } from './commands.js';
 import type { ClientCommandType } from './command-kind.js';
 
 export const COMMANDS_PER_BATCH_MAX = 10_000;
 export const COMMANDS_PER_ATOMIC_BATCH_MAX = 1_000;
-/** Entries are read in slices, so that one batch does not hold up every other request. */
-const ENTRIES_PER_TURN = 500;
 
 /** One command of a batch. */
 export interface BatchEntryInput {
@@ -27,15 +25,20 @@ export interface BatchInput {
   readonly atomic: boolean;
 }
 
-/** Reads a whole batch; `hasKey` says that the header brings a key for all of it. @throws ProblemError */
+/**
+ * Reads a whole batch, as far as there is anything to tell; `hasKey` says that the header brings a key for all of it.
+ *
+ * @throws ProblemError
+ */
 export async function readBatch(
   body: unknown,
-  { hasKey, errors }: { hasKey: boolean; errors: InputErrors },
+  { hasKey, errors, turns }: { hasKey: boolean; errors: InputErrors; turns: Turns },
 ): Promise<BatchInput> {
   const { commands, atomic } = readFrame(body, errors);
   const entries: BatchEntryInput[] = [];
   for (const [index, entry] of commands.entries()) {
-    if (index > 0 && index % ENTRIES_PER_TURN === 0) await setImmediate();
+    if (errors.isFull) break;
+    if (turns.isOver) await turns.next();
     const read = readEntry(entry, { pointer: `/commands/${index}`, hasKey, errors });
     if (read !== undefined) entries.push(read);
   }
@@ -92,12 +95,17 @@ const canonicalData = (type: ClientCommandType, data: unknown): unknown =>
   isPlainObject(data) ? canonicalFields(COMMANDS[type].dto, data) : data;
 
 /** A whole batch that was read, as requests with one key are compared. */
-export function comparedBatch(body: unknown): ComparedBody {
-  const { commands, ...rest } = body as { readonly commands: readonly Readonly<Record<string, unknown>>[] };
-  const canonical = commands.map(({ type, data, ...more }) =>
+export function comparedBatch(body: unknown): ComparedPieces {
+  const sent = body as Readonly<Record<string, unknown>>;
+  return { canonical: () => sortedJsonPieces(canonicalBatch(sent)), asSent: () => sortedJsonPieces(sent) };
+}
+
+function canonicalBatch({ commands, ...rest }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const entries = commands as readonly Readonly<Record<string, unknown>>[];
+  const canonical = entries.map(({ type, data, ...more }) =>
     data === undefined ? { type, ...more } : { type, data: canonicalData(type as ClientCommandType, data), ...more },
   );
-  return { canonical: sortedJson({ commands: canonical, ...rest }), asSent: sortedJson(body) };
+  return { commands: canonical, ...rest };
 }
 
 function refuseUnknown(
@@ -105,6 +113,7 @@ function refuseUnknown(
   { known, pointer, errors }: { known: readonly string[]; pointer: string; errors: InputErrors },
 ): void {
   for (const name of Object.keys(object)) {
+    if (errors.isFull) return;
     if (!known.includes(name)) errors.add(`${pointer}/${pointerToken(name)}`, 'is not a field of this request');
   }
 }

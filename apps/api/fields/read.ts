@@ -15,6 +15,11 @@ export class InputErrors {
   readonly list: InputError[] = [];
   count = 0;
 
+  /** Nothing that is found from now on is told: whoever reads something long can stop. */
+  get isFull(): boolean {
+    return this.count >= ERRORS_MAX;
+  }
+
   add(pointer: string, detail: string): void {
     this.count += 1;
     if (this.list.length < ERRORS_MAX) this.list.push({ pointer, detail });
@@ -106,6 +111,7 @@ function assignKnown(
   const { values, given, pointer, errors } = into;
   const fields = fieldsOf(dto);
   for (const name of Object.keys(given)) {
+    if (errors.isFull) return;
     const field = fields.get(name);
     const value = given[name];
     if (field === undefined) errors.add(`${pointer}/${pointerToken(name)}`, 'is not a field of this request');

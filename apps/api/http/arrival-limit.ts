@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { IMPORT_PATH } from './archive-body.js';
@@ -16,11 +16,12 @@ export interface ArrivalLimit {
  * knows no exceptions.
  */
 export function limitArrival(server: FastifyInstance, { limitMs, everyMs, refuse }: ArrivalLimit): void {
-  const arriving = new Map<IncomingMessage, number>();
-  server.addHook('onRequest', ({ raw, routeOptions }, _reply, done) => {
+  const arriving = new Map<IncomingMessage, { readonly since: number; readonly response: ServerResponse }>();
+  server.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
     const { headers } = raw;
     const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-    if (hasBody && routeOptions.url !== IMPORT_PATH) arriving.set(raw, performance.now());
+    if (hasBody && routeOptions.url !== IMPORT_PATH)
+      arriving.set(raw, { since: performance.now(), response: reply.raw });
     done();
   });
   server.addHook('onResponse', ({ raw }, _reply, done) => {
@@ -29,10 +30,12 @@ export function limitArrival(server: FastifyInstance, { limitMs, everyMs, refuse
   });
   const timer = setInterval(() => {
     const tooOld = performance.now() - limitMs;
-    for (const [raw, since] of arriving) {
+    for (const [raw, { since, response }] of arriving) {
       if (raw.complete || raw.destroyed) arriving.delete(raw);
-      else if (since < tooOld)
-        refuse(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), raw.socket);
+      else if (since >= tooOld) continue;
+      // A stream that is under way has nothing to do with what still comes, but there is no other way to end that.
+      else if (response.headersSent) raw.socket.destroy();
+      else refuse(Object.assign(new Error('too slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), raw.socket);
     }
   }, everyMs);
   timer.unref();

@@ -1,10 +1,11 @@
 import type { FastifyRequest } from 'fastify';
-import { keyDigest, requestDigest } from '#event-log';
+import { keyDigest, RequestDigest, requestDigest } from '#event-log';
 import { sortedJson } from '#presentation';
 import type { RequestKey } from '#runtime';
 import { actorOf } from '../access/principal.js';
 import type { Dto } from '../fields/field.js';
 import { canonicalFields, isPlainObject } from '../fields/read.js';
+import type { Turns } from './turns.js';
 
 /** The scope of a key is its timeline, so the timeline's own name is no part of what it stands for. */
 const timelinePath = /^\/v1\/timelines\/[^/]+/;
@@ -45,26 +46,72 @@ export function serverRequestKey(
   return key === null ? null : keyOf(key, request, { path: (path) => path, body: body() });
 }
 
+/** A long body in both forms, in pieces of text. */
+export interface ComparedPieces {
+  readonly canonical: () => Iterable<string>;
+  readonly asSent: () => Iterable<string>;
+}
+
+/** `requestKey` of a body that is long. */
+export async function requestKeyInTurns(
+  key: string | null,
+  request: FastifyRequest,
+  { pieces, turns }: { readonly pieces: ComparedPieces; readonly turns: Turns },
+): Promise<RequestKey | null> {
+  if (key === null) return null;
+  const { canonical, asSent: sent } = headsOf(request, belowTimeline);
+  return keyWith(key, request, {
+    canonical: await digestInTurns(canonical, pieces.canonical(), turns),
+    asSent: await digestInTurns(sent, pieces.asSent(), turns),
+  });
+}
+
+async function digestInTurns(head: string, pieces: Iterable<string>, turns: Turns): Promise<string> {
+  const digest = new RequestDigest();
+  digest.add(head);
+  for (const piece of pieces) {
+    if (turns.isOver) await turns.next();
+    digest.add(piece);
+  }
+  return digest.end();
+}
+
 const belowTimeline = (path: string): string => path.replace(timelinePath, '');
+
+/** Method and path, as far as `pathIn` takes it: what stands before the body in both forms. */
+function headsOf(request: FastifyRequest, pathIn: (path: string) => string): ComparedBody {
+  const sentPath = pathOf(request.url);
+  const head = (path: string): string => `${request.method} ${pathIn(path)}\n`;
+  return { canonical: head(decodeURIComponent(sentPath)), asSent: head(sentPath) };
+}
 
 function keyOf(
   key: string,
   request: FastifyRequest,
-  of: { readonly path: (path: string) => string; readonly body: ComparedBody },
+  { path, body }: { readonly path: (path: string) => string; readonly body: ComparedBody },
 ): RequestKey {
+  const heads = headsOf(request, path);
+  const canonical = heads.canonical + body.canonical;
+  const sent = heads.asSent + body.asSent;
+  const requestHash = requestDigest(canonical);
+  return keyWith(key, request, {
+    canonical: requestHash,
+    asSent: sent === canonical ? requestHash : requestDigest(sent),
+  });
+}
+
+function keyWith(key: string, request: FastifyRequest, hashes: ComparedBody): RequestKey {
   const principal = actorOf(request);
-  const sentPath = pathOf(request.url);
-  const text = `${request.method} ${of.path(decodeURIComponent(sentPath))}\n${of.body.canonical}`;
-  const sent = `${request.method} ${of.path(sentPath)}\n${of.body.asSent}`;
   return {
     digest: (part) => keyDigest({ principal, key, part }),
-    requestHash: requestDigest(text),
-    ...(sent !== text && { earlierHash: requestDigest(sent) }),
+    requestHash: hashes.canonical,
+    ...(hashes.asSent !== hashes.canonical && { earlierHash: hashes.asSent }),
   };
 }
 
-/** The path of a request target, as sent. */
+/** The path of a request target, as sent; an absolute target names a host before it. */
 export function pathOf(url: string): string {
   const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
+  const target = query < 0 ? url : url.slice(0, query);
+  return target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '');
 }

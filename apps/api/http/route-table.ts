@@ -1,8 +1,17 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ProblemError } from '../problems/problem-error.js';
+import { pathOf } from './request-key.js';
 
 interface Route {
   readonly method: string;
   readonly segments: readonly string[];
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether it is under `/v1`, where what a request may cost is limited; set when the route is registered. */
+    isApi?: boolean;
+  }
 }
 
 /** The routes of the server: for telling a wrong method (405) from a wrong path (404). */
@@ -11,13 +20,31 @@ export class RouteTable {
 
   /** Must be called before the first route is registered. */
   listenTo(server: FastifyInstance): void {
-    server.addHook('onRoute', ({ method, url }) => {
+    server.addHook('onRoute', (route) => {
+      const { method, url } = route;
       for (const name of [method].flat()) this.#routes.push({ method: name, segments: url.split('/') });
+      route.config = { ...route.config, isApi: url.startsWith('/v1/') };
     });
   }
 
+  /** Refuses what is no route before a byte of its body is read. The router calls a wrong method a wrong path. */
+  refuseUnknown(server: FastifyInstance): void {
+    server.addHook('onRequest', (request, _reply, done) => {
+      done(request.is404 ? this.#refusalOf(request) : undefined);
+    });
+  }
+
+  #refusalOf({ method, url }: FastifyRequest): ProblemError {
+    const methods = this.#methodsOf(pathOf(url));
+    if (methods.length === 0 || methods.includes(method)) {
+      return new ProblemError('route-unknown', 'There is no route at that path.');
+    }
+    const allow = methods.join(', ');
+    return new ProblemError('method-not-allowed', `This route takes ${allow}.`, { headers: { allow } });
+  }
+
   /** The methods that a path can be asked with; none where there is no such path. */
-  methodsOf(path: string): readonly string[] {
+  #methodsOf(path: string): readonly string[] {
     const segments = path.split('/');
     const methods = this.#routes.filter((route) => matches(route.segments, segments)).map(({ method }) => method);
     return [...new Set(methods)].sort();

@@ -12,6 +12,7 @@ import { refuseConnection } from '../limits/connections.js';
 import { giveHeaders } from '../limits/answer-headers.js';
 import { limitHandlers } from '../limits/handler-limit.js';
 import { limitCostly } from '../limits/costly.js';
+import { refuseForeignPages } from '../limits/own-pages.js';
 import { refuseUnderPressure } from '../limits/pressure.js';
 import { limitBadKeys, limitRates } from '../limits/rates.js';
 import type { SharedRates } from '../limits/shared-rates.js';
@@ -21,19 +22,17 @@ import { ProblemError } from '../problems/problem-error.js';
 import { sendProblem } from '../problems/problem-filter.js';
 import { problemOf } from '../problems/problem-of.js';
 import { readArchiveBodies } from './archive-body.js';
+import { receiveBodies } from './body-arrival.js';
 import { limitArrival } from './arrival-limit.js';
 import { readJsonBodies } from './json-body.js';
 import { closeWhenLeaving } from './leaving.js';
-import { refuseWithoutHost } from './own-refusals.js';
+import { passOverExpectations, refuseWithoutHost } from './own-refusals.js';
+import { keepOrder } from './pipelining.js';
+import { boundBodies } from './route-bodies.js';
 import type { RouteTable } from './route-table.js';
-
-const MEBIBYTE = 1_048_576;
 
 /** What one request may be; all of it is the server's, not a timeline's. */
 const LIMITS = {
-  bodyMaxBytes: MEBIBYTE,
-  batchMaxBytes: 16 * MEBIBYTE,
-  importMaxBytes: 64 * MEBIBYTE,
   /** A request must have arrived whole by then, but for an archive; looked at this often. */
   requestTimeoutMs: 60_000,
   requestTimeoutEveryMs: 5_000,
@@ -49,7 +48,6 @@ export function createServer({ trustedProxies }: Settings): FastifyAdapter {
     logger: false,
     // From anybody else X-Forwarded-For is words.
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
-    bodyLimit: LIMITS.bodyMaxBytes,
     // Node's limit would hold for archives too: see `limitArrival`. Header fields have their own, of a minute.
     requestTimeout: 0,
     connectionTimeout: LIMITS.idleSocketMs,
@@ -58,6 +56,8 @@ export function createServer({ trustedProxies }: Settings): FastifyAdapter {
     routerOptions: { maxParamLength: LIMITS.paramLengthMax },
     genReqId: traceIdOf,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      // No hook has seen it, so nothing would end what still comes of its body.
+      void reply.header('connection', 'close');
       sendProblem(reply, problemOf(error), request.id);
     },
     clientErrorHandler: refuseSocket,
@@ -85,10 +85,15 @@ interface ServerParts {
 export function prepareServer(server: FastifyInstance, parts: ServerParts): void {
   const { settings, boot, access, metrics, routes, rates, costlyRates } = parts;
   routes.listenTo(server);
+  passOverExpectations(server.server);
   giveHeaders(server);
+  keepOrder(server);
   refuseUnderPressure(server, settings.eventLoopDelayMaxMs);
   refuseWithoutHost(server);
   closeWhenLeaving(server, boot);
+  if (!access.isProtected) refuseForeignPages(server, settings);
+  boundBodies(server, settings);
+  receiveBodies(server);
   readJsonBodies(server);
   dropUnreadBodies(server);
   readArchiveBodies(server);
@@ -97,14 +102,11 @@ export function prepareServer(server: FastifyInstance, parts: ServerParts): void
     everyMs: LIMITS.requestTimeoutEveryMs,
     refuse: refuseSocket,
   });
-  server.addHook('onRoute', (route) => {
-    if (route.url.endsWith('/commands')) route.bodyLimit = LIMITS.batchMaxBytes;
-    if (route.url.endsWith('/import-legacy')) route.bodyLimit = LIMITS.importMaxBytes;
-  });
   server.addHook('onRequest', (request, _reply, done) => {
-    done(request.url.startsWith('/v1') ? notAnswering(boot) : undefined);
+    done(request.routeOptions.config.isApi === true ? notAnswering(boot) : undefined);
   });
   limitBadKeys(server, access.isProtected ? settings.badKeysPerMinuteMax : 0);
+  routes.refuseUnknown(server);
   guard(server, access);
   if (rates !== null) limitRates(server, rates);
   if (costlyRates !== null) limitCostly(server, costlyRates);

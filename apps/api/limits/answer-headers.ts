@@ -11,10 +11,9 @@ const HEADERS = {
 
 /** What every answer says to browsers, refusals too. Which pages may ask is not said here but by `enableCors`. */
 export function giveHeaders(server: FastifyInstance): void {
-  server.addHook('onRequest', ({ url }, reply, done) => {
+  server.addHook('onRequest', ({ is404, routeOptions }, reply, done) => {
     void reply.headers(HEADERS);
-    if (url.startsWith('/docs')) void reply.removeHeader('content-security-policy');
-    if (url.startsWith('/v1')) void reply.header('cache-control', 'no-store');
+    if (is404 || routeOptions.config.isApi === true) void reply.header('cache-control', 'no-store');
     done();
   });
 }

@@ -4,6 +4,7 @@ import { BlockList, isIPv6, type Socket } from 'node:net';
 import type { Settings } from '#settings';
 import { ProblemError } from '../problems/problem-error.js';
 import { PROBLEM_MEDIA_TYPE } from '../problems/problem-filter.js';
+import { addressOf } from './client.js';
 
 /**
  * Bounds the connections that a server holds, in all and from one address. A trusted proxy stands for many clients: its
@@ -17,7 +18,8 @@ export function limitConnections(
   const open = new Map<string, number>();
   let all = 0;
   server.on('connection', (socket) => {
-    const address = socket.remoteAddress ?? '';
+    const remote = socket.remoteAddress ?? '';
+    const address = addressOf(remote);
     const count = (open.get(address) ?? 0) + 1;
     open.set(address, count);
     all += 1;
@@ -29,7 +31,7 @@ export function limitConnections(
     });
     if (all > connectionsMax) {
       refuseConnection(socket, new ProblemError('overloaded', 'As many connections are open as there may be.'));
-    } else if (count > connectionsPerAddressMax && !isIn(proxies, address)) {
+    } else if (count > connectionsPerAddressMax && !isIn(proxies, remote)) {
       const detail = `${connectionsPerAddressMax} connections are open from this address, and no more may be.`;
       refuseConnection(socket, new ProblemError('too-many-connections', detail));
     }

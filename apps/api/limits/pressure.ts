@@ -6,7 +6,7 @@ const LOOKED_AT_EVERY_MS = 500;
 const RESOLUTION_MS = 20;
 
 /**
- * Where turns of the event loop have come late by more than that in the median of the last half second, requests for
+ * Where turns of the event loop have come late by more than that in the median of half a second, twice in a row, requests for
  * timelines are refused before they cost anything. Health and metrics are answered still.
  */
 export function refuseUnderPressure(server: FastifyInstance, eventLoopDelayMaxMs: number): void {
@@ -14,8 +14,12 @@ export function refuseUnderPressure(server: FastifyInstance, eventLoopDelayMaxMs
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
   let isLate = false;
+  let wasLate = false;
   const timer = setInterval(() => {
-    isLate = histogram.percentile(50) / 1_000_000 > eventLoopDelayMaxMs;
+    const isLateNow = histogram.percentile(50) / 1_000_000 > eventLoopDelayMaxMs;
+    // One turn that took long, as at the start, is all that there is of its half second.
+    isLate = isLateNow && wasLate;
+    wasLate = isLateNow;
     histogram.reset();
   }, LOOKED_AT_EVERY_MS);
   timer.unref();
@@ -24,8 +28,8 @@ export function refuseUnderPressure(server: FastifyInstance, eventLoopDelayMaxMs
     histogram.disable();
     done();
   });
-  server.addHook('onRequest', ({ url }, _reply, done) => {
-    const refused = isLate && url.startsWith('/v1');
+  server.addHook('onRequest', ({ routeOptions }, _reply, done) => {
+    const refused = isLate && routeOptions.config.isApi === true;
     done(refused ? new ProblemError('overloaded', 'The process has more to do than it can; ask again.') : undefined);
   });
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '../problems/problem-error.js';
-import { clientOf } from './client.js';
+import { addressOf, clientOf } from './client.js';
 import type { SharedRates } from './shared-rates.js';
 
 const MINUTE_MS = 60_000;
@@ -10,7 +10,7 @@ const ADDRESSES_MAX = 10_000;
 /** Requests of each client; must stand behind the gate, which knows who asks. */
 export function limitRates(server: FastifyInstance, rates: SharedRates): void {
   server.addHook('onRequest', (request, _reply, done) => {
-    const isOver = request.url.startsWith('/v1') && !rates.take(clientOf(request));
+    const isOver = request.routeOptions.config.isApi === true && !rates.take(clientOf(request));
     done(
       isOver ? new ProblemError('too-many-requests', 'More requests than may be in a second; ask again.') : undefined,
     );
@@ -21,26 +21,27 @@ export function limitRates(server: FastifyInstance, rates: SharedRates): void {
   });
 }
 
-/** Bad keys of each address in a minute, counted by each process; must stand before the gate. */
+/** Bad keys and unknown routes of each address in a minute, counted by each process; must stand before the gate. */
 export function limitBadKeys(server: FastifyInstance, perMinute: number): void {
   if (perMinute === 0) return;
   const failures = new Map<string, { count: number; readonly sinceMs: number }>();
-  const isOver = (ip: string): boolean => {
-    const failed = failures.get(ip);
+  const isOver = (address: string): boolean => {
+    const failed = failures.get(address);
     if (failed === undefined) return false;
     if (performance.now() - failed.sinceMs < MINUTE_MS) return failed.count >= perMinute;
-    failures.delete(ip);
+    failures.delete(address);
     return false;
   };
-  server.addHook('onRequest', ({ ip, url }, _reply, done) => {
-    const refused = url.startsWith('/v1') && isOver(ip);
+  server.addHook('onRequest', ({ ip, is404, routeOptions }, _reply, done) => {
+    const refused = (is404 || routeOptions.config.isApi === true) && isOver(addressOf(ip));
     done(refused ? new ProblemError('too-many-requests', BAD_KEYS, { headers: { 'retry-after': '60' } }) : undefined);
   });
-  server.addHook('onResponse', ({ ip }, { statusCode }, done) => {
-    if (statusCode === 401) {
-      const failed = failures.get(ip);
+  server.addHook('onResponse', ({ ip, is404 }, { statusCode }, done) => {
+    if (statusCode === 401 || is404) {
+      const address = addressOf(ip);
+      const failed = failures.get(address);
       if (failed !== undefined) failed.count += 1;
-      else failures.set(ip, { count: 1, sinceMs: performance.now() });
+      else failures.set(address, { count: 1, sinceMs: performance.now() });
       const [oldest] = failures.keys();
       if (failures.size > ADDRESSES_MAX && oldest !== undefined) failures.delete(oldest);
     }
@@ -48,4 +49,4 @@ export function limitBadKeys(server: FastifyInstance, perMinute: number): void {
   });
 }
 
-const BAD_KEYS = 'Too many requests without a valid key came from this address.';
+const BAD_KEYS = 'Too many requests without a valid key, or for no route, came from this address.';

@@ -4,10 +4,17 @@ import type { Boot } from '../boot.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { clientOf } from './client.js';
 
-const openOf = new WeakMap<Boot, Map<string, number>>();
+/** The streams that a process has admitted, and those of each client. */
+interface Places {
+  taken: number;
+  readonly takenBy: Map<string, number>;
+}
+
+const placesOf = new WeakMap<Boot, Places>();
 
 /**
- * Takes a place for a stream until its connection is closed: one of the process's, and one of the client's.
+ * Takes a place for a stream until its connection is closed: one of the process's, and one of the client's. A place is taken
+ * from here on, not from when the stream has begun: of many that ask at once all would find room.
  *
  * @throws ProblemError `too-many-streams`
  */
@@ -16,23 +23,24 @@ export function takeStreamPlace(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  if (boot.runtime.status().streams >= streamsMax) {
+  const places = placesOf.get(boot) ?? { taken: 0, takenBy: new Map<string, number>() };
+  placesOf.set(boot, places);
+  if (places.taken >= streamsMax) {
     throw new ProblemError('too-many-streams', `This server holds ${streamsMax} streams open at most.`);
   }
-  const open = openOf.get(boot) ?? new Map<string, number>();
-  openOf.set(boot, open);
   const client = clientOf(request);
-  const count = open.get(client) ?? 0;
+  const count = places.takenBy.get(client) ?? 0;
   if (count >= streamsPerClientMax) {
     throw new ProblemError('too-many-streams', `A client holds ${streamsPerClientMax} streams open at most.`);
   }
-  open.set(client, count + 1);
-  const leave = (): void => {
-    const left = (open.get(client) ?? 1) - 1;
-    if (left === 0) open.delete(client);
-    else open.set(client, left);
-  };
   // Of a connection that is gone already nothing is heard any more.
-  if (reply.raw.destroyed) leave();
-  else reply.raw.once('close', leave);
+  if (reply.raw.destroyed) return;
+  places.taken += 1;
+  places.takenBy.set(client, count + 1);
+  reply.raw.once('close', () => {
+    places.taken -= 1;
+    const left = (places.takenBy.get(client) ?? 1) - 1;
+    if (left === 0) places.takenBy.delete(client);
+    else places.takenBy.set(client, left);
+  });
 }

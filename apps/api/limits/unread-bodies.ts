@@ -1,15 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What a refused body may still take to arrive, ms. */
+/** What a body that nobody waits for may still take to arrive, ms. */
 const LINGER_MS = 5_000;
 
 /**
- * A request may be refused before its body has arrived. A connection that is closed then, as Fastify does where a body is too
- * large, is reset by what still comes, and the reset overtakes the reply; so what comes is read and dropped for a while first.
+ * A request may be answered before its body has arrived: one that is refused, and a GET, of which nobody reads it. A connection
+ * that is closed then, as Fastify does where a body is too large, is reset by what still comes, and the reset overtakes the
+ * reply; so what comes is read and dropped for a while first, and no longer.
  */
 export function dropUnreadBodies(server: FastifyInstance): void {
   server.addHook('onSend', ({ raw }, reply, payload, done) => {
-    if (!raw.complete && reply.statusCode >= 400) {
+    if (!raw.complete) {
       if (reply.statusCode === 413) void reply.removeHeader('connection');
       const { socket } = raw;
       const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
@@ -18,6 +19,7 @@ export function dropUnreadBodies(server: FastifyInstance): void {
       };
       raw.once('end', stop);
       raw.once('close', stop);
+      raw.unpipe();
       raw.resume();
     }
     done(null, payload);
