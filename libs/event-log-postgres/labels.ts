@@ -52,6 +52,7 @@ export async function listLabels(
 const columnsOf = (ancestry: readonly Stretch[]) => [
   ancestry.map(({ timelineId }) => timelineId),
   ancestry.map(({ toVersion }) => toVersion),
+  ancestry.map((_, index) => ancestry[index + 1]?.timelineId ?? null),
 ];
 
 const labelOf = (row: Row): Label => ({ label: text(row, 0), version: integer(row, 1), timeline: text(row, 2) });

@@ -358,9 +358,9 @@ export interface EventLog {
     label: Pick<Label, 'label' | 'version'>,
     key: ProposedKey | null,
   ): Promise<SaveLabelOutcome>;
-  /** The label of the timeline, or the nearest of its ancestry at or below the fork versions. */
+  /** The label of the timeline, or the nearest of its ancestry at or below the fork versions, put before the fork was made. */
   findLabel(timelineId: TimelineId, label: string): Promise<Label | undefined>;
-  /** In order of label (by code point), those of the ancestry included, starting after `afterLabel`. */
+  /** In order of label (by code point), those of the ancestry included that a fork sees, starting after `afterLabel`. */
   listLabels(
     timelineId: TimelineId,
     page: { readonly afterLabel: string | null; readonly limit: number },

@@ -243,7 +243,7 @@ class MemoryLog implements EventLog {
       const found = labelsOf(timeline).get(label);
       if (found !== undefined) return { status: 'found', label: found };
       if (!burn(timeline.keys, key)) return { status: 'key-taken' };
-      timeline.labels.set(label, version);
+      timeline.labels.set(label, { version, newestTimeline: this.#created });
       return { status: 'saved', label: { label, version, timeline: timeline.name } };
     });
   }
@@ -293,7 +293,7 @@ class MemoryLog implements EventLog {
   pruneSnapshots(timelineId: TimelineId, keep: number): Promise<number> {
     return settle(() => {
       const { snapshots, labels, rebuilds } = this.#timeline(timelineId);
-      const labelled = new Set(labels.values());
+      const labelled = new Set([...labels.values()].map(({ version }) => version));
       const keptOfKind = new Map<string, number>();
       let removed = 0;
       for (const snapshot of newestFirst(snapshots.values())) {

@@ -85,7 +85,9 @@ function add(
       for (const key of part.keys) timeline.keys.set(key.digest, key);
       return;
     case 'labels':
-      for (const { label, version } of part.labels) timeline.labels.set(label, version);
+      for (const { label, version } of part.labels) {
+        timeline.labels.set(label, { version, newestTimeline: timeline.timelineId });
+      }
       return;
   }
 }

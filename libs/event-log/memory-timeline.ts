@@ -18,6 +18,12 @@ import type {
   TimelineRecord,
 } from './log.js';
 
+interface MemoryLabel {
+  readonly version: number;
+  /** The newest timeline there was when it was put: a fork that is not newer does not see it. */
+  readonly newestTimeline: number;
+}
+
 /** One timeline of the log in memory, and what reads it through its ancestry. */
 export interface MemoryTimeline {
   readonly timelineId: TimelineId;
@@ -25,7 +31,7 @@ export interface MemoryTimeline {
   readonly createdAtMs: number;
   readonly parent: { readonly timeline: MemoryTimeline; readonly forkVersion: number } | null;
   readonly genesisHash: ChainHash;
-  readonly labels: Map<string, number>;
+  readonly labels: Map<string, MemoryLabel>;
   head: Head;
   readonly commits: CommitWithEvents[];
   readonly keys: Map<KeyDigest, RecordedKey>;
@@ -132,12 +138,14 @@ export function findKey(own: MemoryTimeline, digest: KeyDigest): RecordedKey | u
   return undefined;
 }
 
-/** A nearer label stands before one of the same name further up. */
+/** A nearer label stands before one of the same name further up; one that was put after the fork was made is not seen. */
 export function labelsOf(own: MemoryTimeline): ReadonlyMap<string, Label> {
   const labels = new Map<string, Label>();
-  for (const { timeline, to } of partsOf(own)) {
-    for (const [label, version] of timeline.labels) {
-      if (version <= to) labels.set(label, { label, version, timeline: timeline.name });
+  const parts = partsOf(own);
+  for (const [index, { timeline, to }] of parts.entries()) {
+    const forkedBy = parts[index + 1]?.timeline.timelineId ?? Number.POSITIVE_INFINITY;
+    for (const [label, { version, newestTimeline }] of timeline.labels) {
+      if (version <= to && newestTimeline < forkedBy) labels.set(label, { label, version, timeline: timeline.name });
     }
   }
   return labels;

@@ -59,6 +59,7 @@ export type {
   ReplaySubmission,
   ReplayWork,
 } from './replay/contract.js';
+export { FairSemaphore } from './fair-semaphore.js';
 export { reducerFingerprint } from './reducer.js';
 export type { RuntimeOptions, RuntimeReports } from './options.js';
 export { openRuntime } from './runtime.js';

@@ -127,6 +127,25 @@ describe('an export', () => {
   });
 });
 
+test('exports of one client leave places for those of others', async () => {
+  const slow = await openNoisy(undefined, { TRUSTED_PROXIES: '127.0.0.1' });
+  const leaving = new AbortController();
+  const ask = (client: string) =>
+    fetch(`${slow.url}/v1/admin/export`, { signal: leaving.signal, headers: { 'x-forwarded-for': client } });
+  const answered = [await ask('192.0.2.1'), await ask('192.0.2.1')];
+  let isAnswered = false;
+  const third = ask('192.0.2.1').then(
+    () => (isAnswered = true),
+    () => undefined,
+  );
+  answered.push(await ask('192.0.2.2'));
+  expect(answered.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(isAnswered).toBe(false);
+  leaving.abort();
+  await third;
+  await slow.stop();
+});
+
 describe('an import is refused, and nothing of it is there', () => {
   const isUntouched = async (): Promise<void> => {
     expect((await target.get('/v1/timelines/NEW')).status).toBe(404);
@@ -187,8 +206,11 @@ async function sendInChunks(body: Buffer): Promise<number | undefined> {
 }
 
 /** A server whose archives are longer than what buffers hold, so that they wait for their reader. */
-async function openNoisy(commitsMax = Number.POSITIVE_INFINITY): Promise<TestApi> {
-  const api = await openTestApi({}, { STREAMS_MAX: '2' });
+async function openNoisy(
+  commitsMax = Number.POSITIVE_INFINITY,
+  environment: Record<string, string> = { STREAMS_MAX: '2' },
+): Promise<TestApi> {
+  const api = await openTestApi({}, environment);
   const { log } = api.boot;
   await fillTimeline(log, 'T', [1]);
   await fillTimeline(log, 'LONG', new Array<number>(200).fill(1));

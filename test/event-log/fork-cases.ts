@@ -249,6 +249,28 @@ export const forkCases: readonly ContractCase[] = [
     },
   },
   {
+    rule: 'a fork does not see what its ancestors are labelled after it was made',
+    async holds(log) {
+      const parent = await createParent(log);
+      await log.saveLabel(parent.timelineId, { label: 'before', version: 4 }, null);
+      const child = await fork(log, parent, { name: 'CHILD', version: 4 });
+      await log.saveLabel(parent.timelineId, { label: 'after', version: 4 }, null);
+      const grandchild = await fork(log, child, { name: 'GRANDCHILD', version: 5 });
+      await log.saveLabel(child.timelineId, { label: 'later', version: 5 }, null);
+      for (const { timelineId } of [child, grandchild]) {
+        const seen = await log.listLabels(timelineId, { afterLabel: null, limit: 10 });
+        assert.deepEqual(
+          seen.map(({ label }) => label),
+          timelineId === child.timelineId ? ['before', 'later'] : ['before'],
+        );
+        assert.equal(await log.findLabel(timelineId, 'after'), undefined);
+      }
+      // The name is free there for a label of its own.
+      assert.equal((await log.saveLabel(child.timelineId, { label: 'after', version: 5 }, null)).status, 'saved');
+      assert.equal((await log.findLabel(parent.timelineId, 'after'))?.version, 4);
+    },
+  },
+  {
     rule: 'snapshots that a label stands on are not pruned',
     async holds(log) {
       const { timelineId } = await createParent(log);

@@ -1,12 +1,16 @@
 import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { importArchive, proveApart, writeArchive } from '#archives';
+import { FairSemaphore } from '#runtime';
 import { Settings } from '#settings';
 import { Boot } from '../boot.js';
 import { InputErrors } from '../fields/read.js';
 import { archiveBodyOf, ARCHIVE_MEDIA_TYPE } from '../http/archive-body.js';
+import { goneSignal } from '../http/gone.js';
+import { clientOf } from '../limits/client.js';
 import { ProblemError } from '../problems/problem-error.js';
 import { queryOf } from '../queries/read-request.js';
 import { ApiRoute } from '../reference/route-docs.js';
@@ -19,10 +23,16 @@ const importedSchema = object({
   timelines: listOf(object({ timeline: words, version: whole, chainHash: words, already: yesOrNo })),
 });
 
+/** Exports at once: each reads all of a log, for as long as its reader takes. */
+const EXPORTS_MAX = 4;
+const EXPORTS_WAITING_MAX = 16;
+
 /** Whole logs as files (`docs/archives.md`): out of this server, and into it. */
 @ApiTags('admin')
 @Controller('v1/admin')
 export class ArchivesController {
+  readonly #places = new FairSemaphore({ runningMax: EXPORTS_MAX, waitingMax: EXPORTS_WAITING_MAX });
+  /** Those that wait for a place among them. */
   #exports = 0;
   #isImporting = false;
 
@@ -47,7 +57,7 @@ export class ArchivesController {
     void reply.header('content-disposition', `attachment; filename="${timeline ?? 'all'}.seed.gz"`);
     void reply.header('cache-control', 'no-store').type(ARCHIVE_MEDIA_TYPE);
     if (request.method === 'HEAD') void reply.send();
-    else await this.#send(reply, timeline);
+    else await this.#exportInTurn(request, reply, timeline);
   }
 
   @Post('import')
@@ -74,23 +84,30 @@ export class ArchivesController {
     }
   }
 
-  /** Waits for the first bytes, so that what goes wrong before them is told as a problem; later the connection breaks. */
-  async #send(reply: FastifyReply, timeline: string | undefined): Promise<void> {
+  async #exportInTurn(request: FastifyRequest, reply: FastifyReply, timeline: string | undefined): Promise<void> {
     const { streamsMax } = this.settings;
     if (this.boot.runtime.status().streams + this.#exports >= streamsMax) {
       throw new ProblemError('too-many-streams', `This server holds ${streamsMax} streams open at most.`);
     }
     this.#exports += 1;
-    const chunks = writeArchive(this.boot.reads, timeline === undefined ? {} : { timeline });
     try {
-      const first = await chunks.next();
-      const bytes = Readable.from(startingWith(first, chunks), { objectMode: false, signal: this.boot.stopping });
-      bytes.once('close', () => (this.#exports -= 1));
-      void reply.send(bytes);
-    } catch (error) {
+      const waiting = { client: clientOf(request), signal: goneSignal(reply) };
+      await this.#places.run(() => this.#send(reply, timeline), waiting);
+    } finally {
       this.#exports -= 1;
-      throw error;
     }
+  }
+
+  /**
+   * Waits for the first bytes, so that what goes wrong before them is told as a problem; later the connection breaks. Resolves
+   * when all is sent.
+   */
+  async #send(reply: FastifyReply, timeline: string | undefined): Promise<void> {
+    const chunks = writeArchive(this.boot.reads, timeline === undefined ? {} : { timeline });
+    const first = await chunks.next();
+    const bytes = Readable.from(startingWith(first, chunks), { objectMode: false, signal: this.boot.stopping });
+    void reply.send(bytes);
+    await finished(bytes).catch(() => undefined);
   }
 
   async #import(request: FastifyRequest, upload: Readable, query: ImportQuery) {

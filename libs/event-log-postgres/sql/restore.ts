@@ -46,7 +46,7 @@ export const insertKeys: Statement = {
 export const insertLabels: Statement = {
   name: 'insert-labels',
   text: `
-    insert into label (timeline_id, label, version)
-    select $1::integer, line.*
+    insert into label (timeline_id, label, version, newest_timeline)
+    select $1::integer, line.label, line.version, (select max(timeline_id) from timeline)
     from unnest($2::text[], $3::bigint[]) as line (label, version)`,
 };
