@@ -138,8 +138,8 @@ test('exports of one client leave places for those of others', async () => {
     () => (isAnswered = true),
     () => undefined,
   );
-  answered.push(await ask('192.0.2.2'));
-  expect(answered.map(({ status }) => status)).toEqual([200, 200, 200]);
+  for (let i = 0; i < 2; i += 1) answered.push(await ask('192.0.2.2'));
+  expect(answered.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   expect(isAnswered).toBe(false);
   leaving.abort();
   await third;
