@@ -132,18 +132,22 @@ test('exports of one client leave places for those of others', async () => {
   const leaving = new AbortController();
   const ask = (client: string) =>
     fetch(`${slow.url}/v1/admin/export`, { signal: leaving.signal, headers: { 'x-forwarded-for': client } });
-  const answered = [await ask('192.0.2.1'), await ask('192.0.2.1')];
-  let isAnswered = false;
-  const third = ask('192.0.2.1').then(
-    () => (isAnswered = true),
-    () => undefined,
-  );
-  for (let i = 0; i < 2; i += 1) answered.push(await ask('192.0.2.2'));
-  expect(answered.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-  expect(isAnswered).toBe(false);
-  leaving.abort();
-  await third;
-  await slow.stop();
+  try {
+    const answered = [await ask('192.0.2.1'), await ask('192.0.2.1')];
+    let isAnswered = false;
+    const third = ask('192.0.2.1').then(
+      () => (isAnswered = true),
+      () => undefined,
+    );
+    for (let i = 0; i < 2; i += 1) answered.push(await ask('192.0.2.2'));
+    expect(answered.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(isAnswered).toBe(false);
+    leaving.abort();
+    await third;
+  } finally {
+    leaving.abort();
+    await slow.stop();
+  }
 });
 
 describe('an import is refused, and nothing of it is there', () => {
