@@ -74,11 +74,6 @@ describe('a line that cannot be understood ends with 2:', () => {
 describe('in production, without DATABASE_URL and DATA_DIR,', () => {
   const environment = { ENVIRONMENT: 'production' };
 
-  test('a command that names a server needs neither', async () => {
-    const { exitCode, json } = await seed(['status', '--server', 'http://127.0.0.1:9', '--json'], environment);
-    expect([exitCode, json.error.code]).toEqual([3, 'server-unavailable']);
-  });
-
   test('doctor looks at the server that is named, and at no database', async () => {
     const { exitCode, json } = await seed(['doctor', '--server', 'http://127.0.0.1:9', '--json'], environment);
     const found = json.checks.map(({ check, status }: Check) => `${check} ${status}`);

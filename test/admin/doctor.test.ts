@@ -150,6 +150,18 @@ describe('with a server', () => {
     expect([ill.exitCode, statuses(ill)]).toEqual([1, expect.objectContaining({ server: 'ok', timelines: 'fail' })]);
     const status = await seed(['status', '--server', server.url], environment);
     expect(status.out).toMatch(/^ {2}REALITY is stopped at version 2: .*MoonLanded/m);
+
+    // Whoever only asks a server has no settings of a database.
+    const elsewhere = { ENVIRONMENT: 'production' };
+    const asked = await seed(['status', '--server', server.url], elsewhere);
+    const said = /^Server .* degraded, .*\n {2}REALITY is stopped at version 2: .*\nDatabase +none is named here/;
+    expect([asked.exitCode, asked.out]).toEqual([1, expect.stringMatching(said)]);
+    expect(statuses(await doctor(elsewhere, '--server', server.url))).toEqual({
+      Node: 'ok',
+      settings: 'ok',
+      server: 'ok',
+      timelines: 'fail',
+    });
   });
 
   test('one that does not answer where it was said to be is a failure', async () => {

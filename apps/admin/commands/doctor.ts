@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { refuseOpenDoor, type SettingOrigin } from '#settings';
+import { asksOnly } from '../database/open-database.js';
 import type { Check } from '../doctor/check.js';
 import { checkStrayRows } from '../doctor/stray-rows.js';
 import { checkDatabase } from '../doctor/the-database.js';
@@ -72,10 +73,6 @@ async function examine(options: DeskOptions, session: Session): Promise<readonly
     (check) => check !== undefined,
   );
 }
-
-/** It names a server and no database: then there is none to look at here, and nobody to be let in. */
-const asksOnly = ({ settings }: Session, { server }: DeskOptions): boolean =>
-  server !== undefined && settings.databaseUrl === undefined && settings.dataDir === undefined;
 
 /** Nothing more can be said where they cannot be read. */
 function settingsCheck(session: Session, options: DeskOptions): Check {

@@ -3,7 +3,7 @@ import type { TimelineRecord } from '#event-log';
 import { inspectServer, readMigrations, type MigrationState, type ServerInspection } from '#event-log-postgres';
 import { listTimelines } from '../database/list-timelines.js';
 import { withLog } from '../database/open-log.js';
-import { assertAnswers, dataFolder, findDatabase, type Database } from '../database/open-database.js';
+import { asksOnly, assertAnswers, dataFolder, findDatabase, type Database } from '../database/open-database.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Failure } from '../failure.js';
 import { findServer, type Server } from '../server/find-server.js';
@@ -18,6 +18,7 @@ interface StatusOptions {
 
 /** What could be found out about the database. */
 type DatabaseStatus =
+  | { readonly state: 'not named' }
   | { readonly state: 'unavailable'; readonly reason: string }
   | { readonly state: 'not up to date'; readonly name: string; readonly migrations: MigrationState }
   | {
@@ -49,7 +50,7 @@ export function addStatus(seed: Command, session: Session): void {
 
 async function status(options: StatusOptions, session: Session): Promise<Answer> {
   const server = await findServer(session, options);
-  const database = await databaseStatus(session);
+  const database: DatabaseStatus = asksOnly(session, options) ? { state: 'not named' } : await databaseStatus(session);
   return {
     facts: { server: server === undefined ? null : { url: server.url, ...server.health }, database: factsOf(database) },
     lines: [serverLine(server), ...stoppedLines(server), ...databaseLines(database)],
@@ -84,7 +85,7 @@ async function statusOf(database: Database): Promise<DatabaseStatus> {
 
 function exitCodeOf(server: Server | undefined, { state }: DatabaseStatus): ExitCode {
   if (state === 'unavailable') return EXIT.unavailable;
-  return state === 'up to date' && (server?.health.status ?? 'healthy') === 'healthy' ? EXIT.ok : EXIT.refused;
+  return state !== 'not up to date' && (server?.health.status ?? 'healthy') === 'healthy' ? EXIT.ok : EXIT.refused;
 }
 
 function factsOf(database: DatabaseStatus): object {
@@ -117,6 +118,8 @@ function stoppedLines(server: Server | undefined): readonly string[] {
 
 function databaseLines(database: DatabaseStatus): readonly string[] {
   switch (database.state) {
+    case 'not named':
+      return ['Database    none is named here: it is the server’s'];
     case 'unavailable':
       return [`Database    unavailable: ${database.reason}`];
     case 'not up to date':

@@ -54,6 +54,10 @@ export async function assertAnswers({ url, adminUrl, name }: Database): Promise<
   }
 }
 
+/** Whether a server is named and no database, as in production where neither has a default: then there is none to look at here. */
+export const asksOnly = ({ settings }: Session, { server }: { readonly server?: string | undefined }): boolean =>
+  server !== undefined && settings.databaseUrl === undefined && settings.dataDir === undefined;
+
 /** The folder of the embedded server's data. */
 export const dataFolder = ({ settings, surroundings }: Session): string =>
   resolve(surroundings.projectFolder, dataDirOf(settings));
