@@ -1,5 +1,5 @@
 import { TimelineGone } from '#event-log';
-import type { EventPage, Head, OthersRange, ReadRequest, RecordedEvent, TimelineId } from '#event-log';
+import type { EventPage, OthersRange, ReadRequest, RecordedEvent, TimelineId } from '#event-log';
 import type { Ancestry } from './ancestry.js';
 import { hash, integer, text, textOrNull } from './cells.js';
 import type { Connections, Row, Statement } from './connections.js';
@@ -24,24 +24,26 @@ export async function readEvents(
   const stretches = await ancestry.of(timelineId);
   if (stretches.length === 1) return readOwnEvents(connections, request);
   const events: RecordedEvent[] = [];
+  let isCut = false;
   for (const part of await ancestry.parts(timelineId, { after: afterVersion, to: toVersion ?? null })) {
-    if (part.stretch.timelineId === timelineId || events.length === limit) break;
-    const { events: found } = await readOwnEvents(connections, {
+    if (part.stretch.timelineId === timelineId || events.length === limit || isCut) break;
+    const found = await readOwnEvents(connections, {
       ...request,
       timelineId: part.stretch.timelineId,
       afterVersion: part.after,
       ...(part.to !== null && { toVersion: part.to }),
       limit: limit - events.length,
     });
-    events.push(...found);
+    events.push(...found.events);
+    ({ isCut } = found);
   }
   const own = stretches.at(-1)?.afterVersion ?? 0;
   const last = await readOwnEvents(connections, {
     ...request,
     afterVersion: Math.max(afterVersion, own),
-    limit: limit - events.length,
+    limit: isCut ? 0 : limit - events.length,
   });
-  return { events: [...events, ...last.events], head: last.head };
+  return { events: [...events, ...last.events], head: last.head, isCut: isCut || last.isCut };
 }
 
 /** The last version in a range that another actor caused: the newest stretch of the ancestry first. */
@@ -58,18 +60,16 @@ export async function findLastOfOthers(
   return undefined;
 }
 
-async function readOwnEvents(
-  connections: Connections,
-  request: ReadRequest,
-): Promise<{ events: readonly RecordedEvent[]; head: Head }> {
-  const { timelineId, afterVersion, toVersion, types, limit } = request;
-  const values = [timelineId, afterVersion, toVersion ?? null, limit];
+async function readOwnEvents(connections: Connections, request: ReadRequest): Promise<EventPage> {
+  const { timelineId, afterVersion, toVersion, types, limit, bytesMax } = request;
+  const values = [timelineId, afterVersion, toVersion ?? null, limit, bytesMax ?? null];
   const rows = await connections.rows(statementFor(types), types === undefined ? values : [...values, types]);
   const [first] = rows;
   if (first === undefined) throw new TimelineGone(`timeline ${timelineId} is not in this log`);
   const head = { version: integer(first, 0), hash: hash(first, 1) };
   // A page without events is one row with the head alone.
-  return { head, events: textOrNull(first, 2) === null ? [] : rows.map(recordedEvent) };
+  if (textOrNull(first, 2) === null) return { head, events: [], isCut: false };
+  return { head, events: rows.map(recordedEvent), isCut: rows.length < integer(first, 9) };
 }
 
 function statementFor(types: readonly string[] | undefined): Statement {

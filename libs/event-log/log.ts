@@ -85,11 +85,7 @@ export interface AppendRequest {
 }
 
 /** Versions to look for an event in that somebody else than the actor caused. */
-export interface OthersRange {
-  readonly afterVersion: number;
-  readonly toVersion: number;
-  readonly actor: string;
-}
+export type OthersRange = Required<Pick<ReadRequest, 'afterVersion' | 'toVersion'>> & Pick<RecordedEvent, 'actor'>;
 
 /** What became of an append that the database answered. */
 export type AppendOutcome =
@@ -230,11 +226,15 @@ export interface ReadRequest {
   readonly types?: readonly string[];
   /** At most this many events. */
   readonly limit: number;
+  /** At most about so many bytes of their data, and one event in any case; absent = whatever they have. */
+  readonly bytesMax?: number;
 }
 
 /** Events in order of version, and the head as it was in the same database snapshot. */
 export interface EventPage {
   readonly events: readonly RecordedEvent[];
+  /** Whether it ends with the last of these events because more would have had too many bytes. */
+  readonly isCut: boolean;
   readonly head: Head;
 }
 

@@ -36,6 +36,8 @@ import {
   compareCodePoints,
   emptyTimeline,
   findKey,
+  cutAt,
+  eventsOf,
   isAskedFor,
   keepSnapshot,
   labelsOf,
@@ -176,11 +178,9 @@ class MemoryLog implements EventLog {
   readEvents(request: ReadRequest): Promise<EventPage> {
     return settle(() => {
       const timeline = this.#timeline(request.timelineId);
-      const events = commitsOf(timeline)
-        .flatMap((commit) => commit.events)
-        .filter((event) => isAskedFor(event, request))
-        .slice(0, request.limit);
-      return { events, head: timeline.head };
+      const asked = eventsOf(timeline).filter((event) => isAskedFor(event, request));
+      const events = asked.slice(0, request.limit);
+      return { ...cutAt(events, request.bytesMax), head: timeline.head };
     });
   }
 
@@ -202,7 +202,7 @@ class MemoryLog implements EventLog {
 
   findLastOfOthers(timelineId: TimelineId, range: OthersRange): Promise<number | undefined> {
     return settle(() => {
-      const events = commitsOf(this.#timeline(timelineId)).flatMap((commit) => commit.events);
+      const events = eventsOf(this.#timeline(timelineId));
       return events.slice(range.afterVersion, range.toVersion).findLast(({ actor }) => actor !== range.actor)?.version;
     });
   }

@@ -16,6 +16,7 @@ import type {
   SnapshotInfo,
   TimelineId,
   TimelineRecord,
+  EventPage,
 } from './log.js';
 
 interface MemoryLabel {
@@ -213,3 +214,17 @@ export const newestFirst = (snapshots: Iterable<Snapshot>): Snapshot[] =>
 /** UTF-8 sorts like code points, which UTF-16 does not. */
 export const compareCodePoints = (left: string, right: string): number =>
   Buffer.compare(Buffer.from(left), Buffer.from(right));
+
+export const eventsOf = (timeline: MemoryTimeline): readonly RecordedEvent[] =>
+  commitsOf(timeline).flatMap((commit) => commit.events);
+
+/** The events up to so many bytes of data, and one in any case. */
+export function cutAt(events: readonly RecordedEvent[], bytesMax = Infinity): Pick<EventPage, 'events' | 'isCut'> {
+  let bytes = 0;
+  const end = events.findIndex(({ data }, i) => {
+    if (i > 0 && bytes >= bytesMax) return true;
+    bytes += Buffer.byteLength(data);
+    return false;
+  });
+  return end < 0 ? { events, isCut: false } : { events: events.slice(0, end), isCut: true };
+}

@@ -1,6 +1,8 @@
 import type { EventLog, EventPage, ReadRequest } from '#event-log';
 
 const PAGE_EVENTS = 500;
+/** Of documents few are read at once: as text, as values and as an answer they are in memory several times. */
+const PAGE_BYTES = 2 * 1_048_576;
 /** Versions that one read passes over at most: nothing but a scan finds events of a type, and a statement's time is short. */
 const VERSIONS_PER_READ_MAX = 50_000;
 
@@ -17,8 +19,13 @@ export async function readPage(
   const { afterVersion, types, limit = PAGE_EVENTS } = request;
   const end = types === undefined ? Infinity : afterVersion + VERSIONS_PER_READ_MAX;
   const toVersion = Math.min(request.toVersion ?? Infinity, end);
-  const page = await log.readEvents({ ...request, limit, ...(toVersion < Infinity && { toVersion }) });
+  const page = await log.readEvents({
+    ...request,
+    limit,
+    bytesMax: PAGE_BYTES,
+    ...(toVersion < Infinity && { toVersion }),
+  });
   const last = page.events.at(-1)?.version;
-  const isFull = page.events.length === limit && last !== undefined;
+  const isFull = (page.events.length === limit || page.isCut) && last !== undefined;
   return { ...page, scannedTo: isFull ? last : Math.max(afterVersion, Math.min(page.head.version, toVersion)) };
 }

@@ -131,4 +131,22 @@ export const readingCases: readonly ContractCase[] = [
       assert.equal(recordedAt.has(5), false);
     },
   },
+  {
+    rule: 'a page ends where its data has so many bytes, with one event in any case, and says that it does',
+    async holds(log) {
+      const { timelineId, head } = await createTimeline(log);
+      const data = JSON.stringify({ text: 'x'.repeat(1_000) });
+      await appended(log.append(appendRequest(timelineId, head, { events: proposedEvents(6, { data }) })));
+      const versions = async (bytesMax?: number, limit = 10): Promise<unknown> => {
+        const request = { timelineId, afterVersion: 1, limit, ...(bytesMax !== undefined && { bytesMax }) };
+        const { events, isCut } = await log.readEvents(request);
+        return [events.map(({ version }) => version), isCut];
+      };
+      assert.deepEqual(await versions(), [[2, 3, 4, 5, 6, 7], false]);
+      assert.deepEqual(await versions(2_500), [[2, 3, 4], true]);
+      assert.deepEqual(await versions(1), [[2], true]);
+      assert.deepEqual(await versions(100_000), [[2, 3, 4, 5, 6, 7], false]);
+      assert.deepEqual(await versions(2_500, 2), [[2, 3], false]);
+    },
+  },
 ];
