@@ -53,7 +53,7 @@ async function fill(server: RunningServer, name: string, documents: number): Pro
 test('a process with a small heap serves more than it can hold at once, and after a restart refuses what has no room at all', async () => {
   const server = await start(small);
   for (const name of ['LARGE', 'SMALL']) await create(server, name);
-  expect(new Set(await fill(server, 'LARGE', 16))).toEqual(new Set(['accepted']));
+  expect(new Set(await fill(server, 'LARGE', 12))).toEqual(new Set(['accepted']));
   const forks = ['FORK-1', 'FORK-2', 'FORK-3', 'FORK-4', 'FORK-5', 'FORK-6'];
   for (const name of forks) {
     expect(await send(at(server, '/LARGE/forks'), 'POST', { name })).toMatchObject({ status: 201 });
