@@ -71,8 +71,8 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'documents',
-    title: 'an operator fills two timelines with documents of 1 MB, on a heap of 384 MiB',
-    env: heap(384),
+    title: 'an operator fills two timelines with documents of 1 MB, on a heap of 256 MiB',
+    env: heap(256),
     requestsMax: 560,
     leastMs: 45_000,
     prepare: async (target) => {
