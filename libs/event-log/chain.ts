@@ -120,10 +120,12 @@ export const requestDigest = (text: string): string => digest128(text);
 export class RequestDigest {
   readonly #hash = crypto.createHash('sha256');
 
+  /** Takes in the next piece of the text. */
   add(piece: string): void {
     this.#hash.update(piece);
   }
 
+  /** The digest of all of it, hexadecimal. */
   end(): string {
     return this.#hash.digest('hex').slice(0, DIGEST_CHARS);
   }

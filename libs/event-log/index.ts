@@ -62,14 +62,13 @@ export type {
   RecordedKey,
   RemoveTimelineOutcome,
   SaveLabelOutcome,
-  Snapshot,
-  SnapshotInfo,
   Stretch,
   TimelineId,
   NameRange,
   TimelineRecord,
   TimelinesPage,
 } from './log.js';
+export type { Snapshot, SnapshotInfo } from './snapshot.js';
 export {
   checkCommit,
   extendChain,

@@ -9,6 +9,7 @@
 import type { AccessStore } from './access.js';
 import type { ReplayStore } from './replays.js';
 import type { RestoreOutcome, RestorePart } from './restoring.js';
+import type { Snapshot, SnapshotInfo } from './snapshot.js';
 import type { StoredRows } from './stored-rows.js';
 
 /** Internal number of a timeline in this log. Never shown to clients, never part of a hash. */
@@ -249,32 +250,6 @@ export interface CommitWithEvents {
   readonly events: readonly RecordedEvent[];
   /** What each event's row keeps of its link; `checkCommit` compares them, so that a bad row is named exactly. */
   readonly checks: readonly number[];
-}
-
-/** What is known of a snapshot without its bytes. */
-export interface SnapshotInfo {
-  /** The timeline that it was taken of: the one asked about, or one of its ancestry. */
-  readonly timelineId: TimelineId;
-  readonly version: number;
-  /** Layout of the bytes. */
-  readonly format: number;
-  /** Fingerprint of the reducer that folded the state. */
-  readonly reducer: string;
-  /** Chain hash of the log at `version`. */
-  readonly chainHash: ChainHash;
-  readonly codec: string;
-  readonly sizeBytes: number;
-  /** SHA-256 of the stored bytes, hexadecimal. */
-  readonly sha256: string;
-  readonly stateHash: string;
-  readonly takenAtMs: number;
-  /** How often the timeline had been rebuilt when the state that it was taken of was loaded. */
-  readonly rebuilds: number;
-}
-
-/** A snapshot with its bytes, in the layout that `format` and `codec` name. */
-export interface Snapshot extends SnapshotInfo {
-  readonly bytes: Buffer;
 }
 
 /** Which keys to list: of a timeline's own, or of the server's scope. */

@@ -8,7 +8,6 @@ import type {
   CreateTimelineRequest,
   EventLog,
   EventPage,
-  Head,
   HeadLock,
   KeyDigest,
   KeysRequest,
@@ -22,13 +21,12 @@ import type {
   RecordedKey,
   RemoveTimelineOutcome,
   SaveLabelOutcome,
-  Snapshot,
-  SnapshotInfo,
   Stretch,
   TimelineId,
   TimelineRecord,
   TimelinesPage,
 } from './log.js';
+import type { Snapshot, SnapshotInfo } from './snapshot.js';
 import {
   appendTo,
   burn,
@@ -52,6 +50,7 @@ import {
 } from './memory-timeline.js';
 import type { AccessStore } from './access.js';
 import { openMemoryAccess } from './memory-access.js';
+import { MemoryHeadLock, settle } from './memory-head-lock.js';
 import { openMemoryReplays } from './memory-replays.js';
 import { restoreToMemory } from './memory-restore.js';
 import { memoryRows } from './memory-rows.js';
@@ -363,43 +362,5 @@ class MemoryLog implements EventLog {
   }
 }
 
-class MemoryHeadLock implements HeadLock {
-  readonly head: Head;
-  readonly databaseTimeMs = Date.now();
-  readonly #timeline: MemoryTimeline;
-  readonly #unlock: () => void;
-  #held = true;
-
-  constructor(timeline: MemoryTimeline, unlock: () => void) {
-    this.head = timeline.head;
-    this.#timeline = timeline;
-    this.#unlock = unlock;
-  }
-
-  append(request: AppendRequest): Promise<AppendOutcome> {
-    return settle(() => {
-      if (!this.#held) throw new TypeError('the lock of this head was given up already');
-      this.#giveUp();
-      if (request.timelineId !== this.#timeline.timelineId) throw new TypeError('this is the lock of another timeline');
-      request.events.forEach(assertProposable);
-      return appendTo(this.#timeline, request);
-    });
-  }
-
-  release(): Promise<void> {
-    return settle(() => this.#giveUp());
-  }
-
-  #giveUp(): void {
-    this.#held = false;
-    this.#unlock();
-  }
-}
-
 const isWithin = ({ from, to }: NameRange, name: string): boolean =>
   compareCodePoints(from, name) <= 0 && compareCodePoints(name, to) <= 0;
-
-/** What PostgreSQL would answer later, and a fault as a rejection. */
-async function settle<T>(answer: () => T): Promise<T> {
-  return Promise.resolve(answer());
-}

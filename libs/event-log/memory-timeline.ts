@@ -12,12 +12,11 @@ import type {
   ReadRequest,
   RecordedEvent,
   RecordedKey,
-  Snapshot,
-  SnapshotInfo,
   TimelineId,
   TimelineRecord,
   EventPage,
 } from './log.js';
+import type { Snapshot, SnapshotInfo } from './snapshot.js';
 
 interface MemoryLabel {
   readonly version: number;

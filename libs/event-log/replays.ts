@@ -1,4 +1,5 @@
-import type { ProposedKey, Snapshot, TimelineId } from './log.js';
+import type { ProposedKey, TimelineId } from './log.js';
+import type { Snapshot } from './snapshot.js';
 
 /** `verify` compares what a replay gives with what is stored and served; `rebuild` puts the replay's result in its place. */
 export type ReplayMode = 'verify' | 'rebuild';

@@ -8,7 +8,9 @@ export type DatabaseTrouble = 'away' | 'read-only' | 'locked' | 'conflicting' | 
 
 /** Told of a trouble's beginning, with its cause, and of its end, with how long it was, ms. */
 export interface DatabaseReports {
+  /** It began. */
   readonly databaseTrouble?: (begun: { readonly trouble: DatabaseTrouble; readonly cause: string }) => void;
+  /** It is over. */
   readonly databaseRecovered?: (over: { readonly trouble: DatabaseTrouble; readonly ms: number }) => void;
 }
 
