@@ -74,7 +74,7 @@ export function withoutEffect(doing: string, cause: unknown): LogUnavailable {
 function kindOf(sqlState: string): typeof LogUnavailable {
   if (sqlState === diskFull) return StorageFull;
   if (sqlState === '25006') return LogReadOnly;
-  if (sqlState === '55P03' || sqlState === '57014') return LogLocked;
+  if (sqlState === '55P03') return LogLocked;
   return sqlState.startsWith('40') ? LogConflict : LogUnavailable;
 }
 

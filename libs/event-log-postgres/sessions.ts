@@ -8,12 +8,15 @@ export interface Login {
   readonly applicationName: string;
   /** No statement may take longer, ms; 0: any may. */
   readonly statementTimeoutMs: number;
-  /** Nor wait longer for a lock; as the statement's where it is not given. */
+  /** Nor wait longer for a lock; a little less than the statement where it is not given. */
   readonly lockTimeoutMs?: number;
   readonly connectTimeoutMs?: number;
 }
 
 const connectTimeoutMs = 2_000;
+
+/** What waits for a lock says so, before it is only a statement that took too long. */
+const lockShare = 0.9;
 
 /** The server gives up first, so that its answer says what happened; this much later the connection counts as dead. */
 const clientGraceMs = 500;
@@ -96,7 +99,7 @@ export function pinSettings(client: pg.ClientBase, login: Login): Promise<void> 
 
 async function pinAllButSchema(
   client: pg.ClientBase,
-  { statementTimeoutMs, lockTimeoutMs = statementTimeoutMs }: Login,
+  { statementTimeoutMs, lockTimeoutMs = Math.floor(statementTimeoutMs * lockShare) }: Login,
   more: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const settings: Readonly<Record<string, string>> = {

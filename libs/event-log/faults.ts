@@ -18,7 +18,7 @@ export class LogReadOnly extends LogUnavailable {
   override readonly name = 'LogReadOnly';
 }
 
-/** A lock of somebody else was not given up in time, or the statement took too long. The call had no effect. */
+/** A lock of somebody else was not given up in time. The call had no effect. */
 export class LogLocked extends LogUnavailable {
   override readonly name = 'LogLocked';
 }
