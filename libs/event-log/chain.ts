@@ -120,12 +120,12 @@ export const requestDigest = (text: string): string => digest128(text);
 export class RequestDigest {
   readonly #hash = crypto.createHash('sha256');
 
-  /** Takes in the next piece of the text. */
+  /** The next piece. */
   add(piece: string): void {
     this.#hash.update(piece);
   }
 
-  /** The digest of all of it, hexadecimal. */
+  /** 32 hexadecimal digits; nothing may be added any more. */
   end(): string {
     return this.#hash.digest('hex').slice(0, DIGEST_CHARS);
   }
