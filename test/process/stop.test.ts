@@ -129,9 +129,12 @@ describe('a terminal that is closed', () => {
     const log = join(dataDir, 'log');
     const env = environment({ DATA_DIR: dataDir });
     const terminal = spawn('script', ['-qfec', `exec ${process.execPath} ${main}`, log], { env, stdio: 'ignore' });
-    await until(async () => (await readFile(log, 'utf8').catch(() => '')).includes('Ready'), 90_000);
-    expect(await findEmbeddedPostgres(dataDir)).toBeDefined();
-    terminal.kill('SIGKILL');
+    try {
+      await until(async () => (await readFile(log, 'utf8').catch(() => '')).includes('Ready'), 90_000);
+      expect(await findEmbeddedPostgres(dataDir)).toBeDefined();
+    } finally {
+      terminal.kill('SIGKILL');
+    }
     await until(async () => (await findEmbeddedPostgres(dataDir)) === undefined);
   });
 });
@@ -149,9 +152,13 @@ describe('a log that nobody can write', () => {
         ({ httpStatus }) => httpStatus === 200,
         () => server.exitCode !== null,
       );
-    await until(isReady, 90_000);
-    server.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
+    try {
+      await until(isReady, 90_000);
+      server.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+    } finally {
+      server.kill('SIGKILL');
+    }
   });
 });
 
