@@ -2,7 +2,9 @@
 //
 // The result is written to a folder of its own and renamed into place, so that nobody ever sees half a build. Nothing is
 // done when dist already belongs to these sources, which is what makes a second start quick.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const sourceFolders = ['apps', 'libs', 'migrations', 'examples'];
 const dist = join(root, 'dist');
 const stampName = '.built-from';
+const commit = commitOf(root);
 
 const sources = await readSources();
 const stamp = await stampOf(sources);
@@ -33,7 +36,7 @@ async function listSources(folder) {
 }
 
 async function stampOf(files) {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(commit);
   for (const path of ['.swcrc', '.ci/build.js', 'node_modules/@swc/core/package.json']) {
     hash.update(await readFile(join(root, path)));
   }
@@ -50,6 +53,7 @@ async function build() {
   try {
     await Promise.all(sources.map((source) => emit(source, next)));
     await writeFile(join(next, stampName), stamp);
+    if (commit !== '') await writeFile(join(next, 'built-from-commit'), `${commit}\n`);
     await rename(dist, previous).catch(ignoreMissing);
     await rename(next, dist);
   } finally {
@@ -72,6 +76,14 @@ async function emit({ path, text }, folder) {
   const { code, map } = await transform(text, { filename: sourceFileName, sourceFileName, cwd: root });
   await writeFile(script, `${code}//# sourceMappingURL=${script.slice(dirname(script).length + 1)}.map\n`);
   await writeFile(`${script}.map`, map ?? '');
+}
+
+/** What SEED_COMMIT says, as where an image is built without the repository, or the repository; empty where neither does. */
+function commitOf(folder) {
+  const given = process.env.SEED_COMMIT ?? '';
+  if (given !== '' || !existsSync(join(folder, '.git'))) return given;
+  const asked = spawnSync('git', ['-C', folder, 'rev-parse', 'HEAD'], { encoding: 'utf8' });
+  return asked.status === 0 ? asked.stdout.trim() : '';
 }
 
 function ignoreMissing(error) {

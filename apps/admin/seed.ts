@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { BUILD, buildName } from '#settings';
 import { addAudit } from './commands/audit.js';
 import { addBackup } from './commands/backup.js';
 import { addCompare } from './commands/compare.js';
@@ -76,7 +77,7 @@ Examples:
  */
 export async function runSeed(words: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   const session = new Session(surroundings);
-  const seed = new Command('seed').description(description).addHelpText('after', exitCodes);
+  const seed = new Command('seed').description(description).version(buildName(BUILD)).addHelpText('after', exitCodes);
   // An option behind a command's name is that command's, also where the one above it has it too.
   seed.enablePositionalOptions();
   const { out, err } = surroundings;
@@ -104,4 +105,5 @@ export async function runSeed(words: readonly string[], surroundings: Surroundin
 }
 
 /** No command at all shows the help too, but as a mistake. */
-const isHelpAsked = ({ code }: CommanderError): boolean => code === 'commander.helpDisplayed';
+const isHelpAsked = ({ code }: CommanderError): boolean =>
+  code === 'commander.helpDisplayed' || code === 'commander.version';

@@ -1,3 +1,4 @@
+export { BUILD, buildName, type Build } from './build.js';
 export { envFileWarnings, settingOrigins, type SettingOrigin } from './env-file.js';
 export { SettingsError } from './failure.js';
 export { dataDirOf, loadSettings, readSettings, refuseOpenDoor } from './load.js';

@@ -13,7 +13,7 @@ import { bodyOf } from '../http/json-body.js';
 import { asSent, requestKey } from '../http/request-key.js';
 import { ApiRoute } from '../reference/route-docs.js';
 import { listOf, object, oneOf, orNull, whole, words, yesOrNo } from '../reference/schemas.js';
-import { RELEASE } from '../release.js';
+import { BUILD } from '#settings';
 import { SubmitTimeline } from '../timelines/submit-timeline.js';
 import { LegacyImport, readLegacyImport } from './legacy-import.js';
 
@@ -35,6 +35,7 @@ const liveTimelineSchema = object({
 
 const statusSchema = object({
   release: words,
+  commit: orNull(words),
   phase: words,
   writer: words,
   node: words,
@@ -71,7 +72,8 @@ export class AdminController {
   @ApiRoute({ summary: 'This process and what it has live', operationId: 'GetStatus', reply: statusSchema })
   status() {
     return {
-      release: RELEASE,
+      release: BUILD.version,
+      commit: BUILD.commit,
       phase: this.boot.phase,
       node: process.version,
       uptimeSeconds: Math.floor(process.uptime()),

@@ -1,6 +1,6 @@
 import { CLOCK_DIFFERENCE_MAX_MS } from '#runtime';
 import type { Boot } from '../boot.js';
-import { RELEASE } from '../release.js';
+import { BUILD } from '#settings';
 
 type HealthStatus = 'healthy' | 'degraded' | 'starting' | 'draining' | 'unhealthy';
 
@@ -51,7 +51,7 @@ export const readinessView = (boot: Boot): ReadinessView => ({
   status: healthOf(boot).status,
   timestamp: new Date().toISOString(),
   database: boot.databaseAvailable() ? 'ok' : 'unavailable',
-  version: RELEASE,
+  version: BUILD.version,
 });
 
 /** How the process is, and what it answers. */

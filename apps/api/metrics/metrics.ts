@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { BUILD } from '#settings';
 import { Boot } from '../boot.js';
 
 const SECONDS = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
@@ -81,6 +82,9 @@ export class Metrics {
     );
     this.#gauge('seed_timeline_stopped', '1 where the log cannot be gone on with', perTimeline, (gauge) => {
       for (const { name, stopped } of liveTimelines(boot)) gauge.set({ timeline: name }, stopped === null ? 0 : 1);
+    });
+    this.#gauge('seed_build_info', '1, of the build that runs', ['version', 'commit'], (gauge) => {
+      gauge.set({ version: BUILD.version, commit: BUILD.commit ?? '' }, 1);
     });
     this.#gauge('seed_database_available', '1 while the database answers', [], (gauge) => {
       gauge.set(boot.databaseAvailable() ? 1 : 0);

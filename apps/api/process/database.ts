@@ -11,8 +11,7 @@ import {
   migrate,
   type ServerInspection,
 } from '#event-log-postgres';
-import { dataDirOf, type Settings } from '#settings';
-import { RELEASE } from '../release.js';
+import { BUILD, dataDirOf, type Settings } from '#settings';
 import { BootFailure } from './boot-failure.js';
 import { tryAgain } from './try-again.js';
 
@@ -47,7 +46,7 @@ export async function openDatabase(settings: Settings, projectFolder: string, lo
   }
   const postgres = await startEmbeddedPostgres({
     dataDir: resolve(projectFolder, dataDirOf(settings)),
-    version: RELEASE,
+    version: BUILD.version,
     connectionsMax: settings.workers * (connectionsOf(settings) + connectionsApart) + spareConnections,
     log: (sentence) => {
       log.info(sentence);

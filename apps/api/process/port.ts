@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Settings } from '#settings';
+import { BUILD, type Settings } from '#settings';
 import type { Boot } from '../boot.js';
 import { healthOf } from '../health/health.js';
 import { HTTP_OPTIONS, passOverExpectations } from '../http/own-refusals.js';
 import { limitConnections } from '../limits/connections.js';
 import { ProblemError } from '../problems/problem-error.js';
-import { RELEASE } from '../release.js';
 import { BootFailure } from './boot-failure.js';
 
 const closeIdleEveryMs = 20;
@@ -105,7 +104,7 @@ function answerWhileLoading(boot: Boot, request: IncomingMessage, response: Serv
   if (path === '/health' || path === '/health/ready') {
     const { status, ready } = healthOf(boot);
     const database = boot.databaseAvailable() ? 'ok' : 'unavailable';
-    const view = { status, timestamp: new Date().toISOString(), database, version: RELEASE };
+    const view = { status, timestamp: new Date().toISOString(), database, version: BUILD.version };
     response.writeHead(path === '/health' || ready ? 200 : 503, { 'content-type': 'application/json; charset=utf-8' });
     response.end(JSON.stringify(view));
     return;

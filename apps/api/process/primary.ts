@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Settings } from '#settings';
+import { BUILD, buildName, type Settings } from '#settings';
 import type { Database } from './database.js';
 import type { Front } from './front.js';
 import { listenForStop, type StopRequest } from './stop-request.js';
@@ -26,7 +26,11 @@ const databaseStopMsMax = 35_000;
 export async function runPrimary(settings: Settings, projectFolder: string, log: Logger): Promise<number> {
   const life: Life = { settings, projectFolder, log, stop: listenForStop(log, settings.shutdownNoticeSeconds * 1_000) };
   const front = await openFront(life);
-  log.info({ url: front.url, workers: settings.workers }, `Listening on ${front.url}.`);
+  const { version, commit } = BUILD;
+  log.info(
+    { url: front.url, workers: settings.workers, version, commit },
+    `Seed ${buildName(BUILD)} is listening on ${front.url}.`,
+  );
   const opened: { database?: Database } = {};
   const lived = live(life, front, opened);
   const overdue = life.stop.noticed.then(() => sleep(settings.shutdownGraceSeconds * 1_000 + databaseStopMsMax));

@@ -10,7 +10,7 @@ import { objectSchema } from '../fields/field.js';
 import type { JsonSchema } from '../fields/rule.js';
 import { marketSchema } from '../markets/market-schema.js';
 import { PROBLEMS } from '../problems/problems.js';
-import { RELEASE } from '../release.js';
+import { BUILD } from '#settings';
 import {
   anyObject,
   commandReply,
@@ -178,7 +178,7 @@ export function openApiOf(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Seed')
     .setDescription('The backend of a simulated economy')
-    .setVersion(RELEASE)
+    .setVersion(BUILD.version)
     .setOpenAPIVersion('3.1.0')
     .build();
   const document = SwaggerModule.createDocument(app, config);
