@@ -61,7 +61,9 @@ test('a login that owns nothing waits for somebody to migrate, and an owner that
   const status = (await (await fetch(`${server.url}/v1/admin/status`)).json()) as Record<string, unknown>;
   expect([started?.['version'], started?.['commit']]).toEqual([status['release'], status['commit']]);
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
-  expect(metrics).toContain(`seed_build_info{version="${BUILD.version}",commit="${String(status['commit'] ?? '')}"} 1`);
+  expect(metrics).toContain(
+    `seed_build_info{version="${BUILD.version}",commit="${(status['commit'] as string | null) ?? ''}"} 1`,
+  );
   const owners = await startServer({ databaseUrl: owner });
   await owners.ready();
   expect(await register(owners.url, 'by-the-owner')).toBe(201);
