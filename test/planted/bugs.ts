@@ -44,7 +44,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'key-not-unique',
-    what: 'keys are neither unique in the database nor looked up',
+    what: 'idempotency keys are neither unique in the database nor looked up',
     faults: 'cut,cut-append-reply',
     edits: [
       {
@@ -61,7 +61,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: 'key-not-burnt',
-    what: 'an append forgets the keys of its commands',
+    what: 'an append forgets the idempotency keys of its commands',
     faults: 'cut',
     edits: [{ file: loop, find: 'events, keys, writer };', replace: 'events, keys: keys.slice(0, 0), writer };' }],
   },
@@ -265,6 +265,18 @@ export const BUGS: readonly Bug[] = [
         file: 'libs/embedded-postgres/file-lock.ts',
         find: "if (code === 0) return { kind: 'taken', handle };",
         replace: "if (code === 0 || code === 1) return { kind: 'taken', handle };",
+      },
+    ],
+  },
+  {
+    name: 'read-only-looks-ready',
+    what: 'a process whose database takes no changes says that it is ready',
+    faults: 'read-only-database',
+    edits: [
+      {
+        file: 'apps/api/health/health.ts',
+        find: 'const ready = databaseAvailable && !databaseReadOnly;',
+        replace: 'const ready = databaseAvailable && databaseReadOnly !== null;',
       },
     ],
   },

@@ -102,9 +102,10 @@ export async function calm({ members }: Arena): Promise<void> {
   await Promise.all(members.map((member) => member.ready()));
 }
 
-/** Runs statements as the database's owner. */
+/** Runs statements as the database's owner, also while the database is read-only for others. */
 export async function onDatabase<Row>(url: string, statement: string): Promise<readonly Row[]> {
-  const client = new PostgresClient({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const options = '-c default_transaction_read_only=off';
+  const client = new PostgresClient({ connectionString: url, connectionTimeoutMillis: 5_000, options });
   client.on('error', () => undefined);
   await client.connect();
   try {
