@@ -15,5 +15,5 @@ export default {
   project: ['{apps,libs,migrations,test,bench,examples}/**/*.{ts,js}', '.ci/*.js'],
   // The tools are run by .ci/check.sh; Swagger's page is served as files; nest-cli.json is for who generates with the CLI.
   ignoreDependencies: ['dependency-cruiser', 'squawk-cli', 'typedoc', 'swagger-ui-dist', '@nestjs/schematics'],
-  ignoreBinaries: ['flock', 'mount', 'umount', 'strace', 'haproxy', 'script'],
+  ignoreBinaries: ['flock', 'mount', 'umount', 'strace', 'haproxy', 'pgbouncer', 'script'],
 };
