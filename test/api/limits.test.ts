@@ -7,6 +7,7 @@ import { ACCESS_SECRET } from '../access-secret.js';
 import { createTestDatabase, type TestDatabase } from '../postgres.js';
 import { startServer, stopServers, until, type RunningServer } from '../server.js';
 import { openTestApi, send, type TestApi } from './api.js';
+import { RawConnection } from './raw.js';
 
 const opened: TestApi[] = [];
 
@@ -184,17 +185,16 @@ describe('streams', () => {
   test('of many that ask at once as many are let in as there is room for, and none of those is cut', async () => {
     const api = await openOwn({ STREAMS_MAX: '5' });
     await api.createVirtual('T');
-    const leaving = new AbortController();
-    const replies = await Promise.all(
-      Array.from({ length: 40 }, () => fetch(`${api.url}/v1/timelines/T/events/stream`, { signal: leaving.signal })),
-    );
-    const open = replies.filter(({ status }) => status === 200);
-    expect([open.length, replies.filter(({ status }) => status === 429).length]).toEqual([5, 35]);
-    const readers = open.flatMap(({ body }) => (body === null ? [] : [body.getReader()]));
-    for (const reader of readers) await reader.read();
+    const connections = await Promise.all(Array.from({ length: 40 }, () => RawConnection.open(api.url)));
+    for (const connection of connections) {
+      connection.write('GET /v1/timelines/T/events/stream HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    }
+    for (const connection of connections) await connection.replies(1);
+    const open = connections.filter(({ statuses }) => statuses[0] === 200);
+    expect([open.length, connections.filter(({ statuses }) => statuses[0] === 429).length]).toEqual([5, 35]);
     await api.post('agents', { agentId: 'ann' });
-    for (const reader of readers) expect((await reader.read()).done).toBe(false);
-    leaving.abort();
+    await until(() => open.every(({ received }) => received.includes('AgentRegistered')));
+    for (const connection of connections) connection.close();
   });
 
   test('a client holds so many; who leaves makes room', async () => {
