@@ -26,12 +26,12 @@ export const KEPT: readonly KeptRequest[] = [
   },
   {
     was: '500 for a cursor of 40 digits',
-    bytes: `GET ${agents}/ann/payouts?cursor=${cursorOf(Array.from({ length: 8 }, () => '9'.repeat(40)).join(','))} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    bytes: `GET ${agents}/ann/payouts?cursor=${cursorOf(Array.from({ length: 8 }, () => '9'.repeat(40)).join(','))} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
     status: 400,
   },
   {
     was: 'the first page for a cursor of another list',
-    bytes: `GET /v1/admin/audit?cursor=${cursorOf('ann')} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    bytes: `GET /v1/admin/audit?cursor=${cursorOf('ann')} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
     status: 400,
   },
 ];

@@ -25,6 +25,7 @@ const SERVER_ENV = {
   PAST_STATES_MAX: '32',
   STREAMS_MAX: '200',
   BAD_KEYS_PER_MINUTE_MAX: '0',
+  COSTLY_REQUESTS_PER_SECOND_MAX: '0',
 } as const;
 
 export async function openScene(databaseUrl: string, isProtected: boolean): Promise<Scene> {

@@ -47,6 +47,7 @@ const statusSchema = object({
   standbyMissing: yesOrNo,
   clockDifferenceMs: { type: 'number' },
   streams: whole,
+  memory: object({ usedBytes: whole, limitBytes: whole, refusals: whole }),
   replays: listOf(
     object({
       id: words,

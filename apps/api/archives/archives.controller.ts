@@ -56,7 +56,8 @@ export class ArchivesController {
     }
     void reply.header('content-disposition', `attachment; filename="${timeline ?? 'all'}.seed.gz"`);
     void reply.header('cache-control', 'no-store').type(ARCHIVE_MEDIA_TYPE);
-    if (request.method === 'HEAD') void reply.send();
+    // An empty stream: without a body it would be said that the archive has no bytes.
+    if (request.method === 'HEAD') void reply.send(Readable.from([]));
     else await this.#exportInTurn(request, reply, timeline);
   }
 
