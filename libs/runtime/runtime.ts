@@ -111,7 +111,12 @@ class LogRuntime implements Runtime {
       clock: this.#clock,
       watchers: () => [...this.#timelines.all().map((loaded) => this.#watcherOf(loaded)), ...this.#followed.watchers()],
     });
-    this.#watch = new DatabaseWatch({ ...options, log: options.heads ?? options.log, poll: this.#poll, clock: this.#clock });
+    this.#watch = new DatabaseWatch({
+      ...options,
+      log: options.heads ?? options.log,
+      poll: this.#poll,
+      clock: this.#clock,
+    });
     this.#streams = new Streams(options.streamsMax);
     this.#reader = new LogReader({
       log: reads,
