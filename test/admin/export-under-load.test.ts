@@ -87,7 +87,7 @@ async function exportNow(name: string, ...more: readonly string[]): Promise<Expo
 /** What has to hold of an archive in a database of its own that a server then serves. */
 async function holds({ file, timelines }: Exported, acknowledged: ReadonlyMap<string, readonly Acknowledged[]>) {
   const database = await newDatabase();
-  const imported = await seed(['import', file, '--json'], { DATABASE_URL: database.url });
+  const imported = await seed(['import', file, '--with-keys', '--json'], { DATABASE_URL: database.url });
   expect([imported.exitCode, imported.err]).toEqual([0, '']);
   expect(imported.json.timelines).toEqual(
     timelines.map(({ timeline, version, chainHash }) => ({ timeline, version, chainHash, already: false })),

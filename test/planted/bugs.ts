@@ -72,7 +72,7 @@ export const BUGS: readonly Bug[] = [
     edits: [
       {
         file: group,
-        find: "if (burnt.requestHash !== entry.key?.requestHash) return { status: 'key-reused' };",
+        find: "if (!isSameRequest(burnt, entry.key)) return { status: 'key-reused' };",
         replace: '',
       },
     ],
@@ -154,8 +154,8 @@ export const BUGS: readonly Bug[] = [
     edits: [
       {
         file: loop,
-        find: '    if (this.isBehind) return;\n    // One late answer',
-        replace: '    // One late answer',
+        find: '    if (this.isBehind) return;\n    const { clock, log } = this.#options;\n    // One late answer',
+        replace: '    const { clock, log } = this.#options;\n    // One late answer',
       },
     ],
   },
@@ -166,8 +166,8 @@ export const BUGS: readonly Bug[] = [
     edits: [
       {
         file: loop,
-        find: '      this.#lostAppends += 1;',
-        replace: '      this.#lostAppends += 1;\n      this.#state.absorb(group.overlay);',
+        find: '      this.counts.lostAppends += 1;',
+        replace: '      this.counts.lostAppends += 1;\n      this.#state.absorb(group.overlay);',
       },
     ],
   },

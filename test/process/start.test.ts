@@ -65,9 +65,11 @@ describe('a start that cannot succeed says why in one sentence', () => {
   test('a data directory that is in use', async () => {
     const owner = await startServer();
     await owner.ready();
-    expect(await failure({ dataDir: owner.dataDir ?? '' })).toBe(
-      `Process ${owner.pid} already runs with the data directory ${owner.dataDir}: ` +
-        'stop it, or give this one a DATA_DIR of its own.',
+    expect(await failure({ dataDir: owner.dataDir ?? '' })).toMatch(
+      new RegExp(
+        `^Process ${owner.pid} on \\S+ \\(version [0-9.]+\\) already runs with the data directory ${owner.dataDir}, ` +
+          'since [0-9T:-]+Z: stop it, or give this one a DATA_DIR of its own\\.$',
+      ),
     );
     expect(await health(owner.url)).toMatchObject({ status: 'healthy' });
   });
