@@ -104,19 +104,15 @@ class LogRuntime implements Runtime {
       },
     });
     const reads = options.reads ?? options.log;
+    const heads = options.heads ?? options.log;
     const live = (name: string) => this.#timelines.loaded(name);
     this.#followed = new FollowedTimelines({ log: reads, live });
     this.#poll = new HeadPoll({
-      log: options.heads ?? options.log,
+      log: heads,
       clock: this.#clock,
       watchers: () => [...this.#timelines.all().map((loaded) => this.#watcherOf(loaded)), ...this.#followed.watchers()],
     });
-    this.#watch = new DatabaseWatch({
-      ...options,
-      log: options.heads ?? options.log,
-      poll: this.#poll,
-      clock: this.#clock,
-    });
+    this.#watch = new DatabaseWatch({ ...options, log: heads, poll: this.#poll, clock: this.#clock });
     this.#streams = new Streams(options.streamsMax);
     this.#reader = new LogReader({
       log: reads,
@@ -142,11 +138,7 @@ class LogRuntime implements Runtime {
       snapshotPassedOver: (timeline: string) => (problem: { readonly version: number; readonly detail: string }) =>
         options.reports?.snapshotPassedOver?.({ timeline, ...problem }),
     };
-    this.past = new PastStates({
-      ...beside,
-      foldingMax: options.pastStatesMax ?? PAST_STATES_MAX,
-      live,
-    });
+    this.past = new PastStates({ ...beside, foldingMax: options.pastStatesMax ?? PAST_STATES_MAX, live });
     this.#takingOver = new TakingOver({
       ...beside,
       monotonicMs: () => this.#clock.monotonicMs(),
