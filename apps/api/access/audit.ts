@@ -28,7 +28,7 @@ export function audit(server: FastifyInstance, boot: Boot): void {
   server.decorateRequest('auditId', null);
   server.decorateReply('problemCode', null);
   server.addHook('preHandler', (request, _reply, done) => {
-    if (request.routeOptions.config.access?.isAudited !== true) done();
+    if (request.routeConfig.access?.isAudited !== true) done();
     else
       record(request, boot).then(() => {
         done();
@@ -50,7 +50,7 @@ async function record(request: FastifyRequest, { log }: Boot): Promise<void> {
 }
 
 function recordOf(request: FastifyRequest): NewAuditRecord {
-  const { operationId } = request.routeOptions.config;
+  const { operationId } = request.routeConfig;
   const { value } = bodyOf(request);
   const body = isPlainObject(value) ? value : {};
   const params = request.params as Readonly<Record<string, unknown>>;

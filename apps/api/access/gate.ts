@@ -40,15 +40,15 @@ export function guard(server: FastifyInstance, access: Access): void {
     return;
   }
   server.addHook('onRequest', (request, _reply, done) => {
-    const row = request.routeOptions.config.access;
+    const row = request.routeConfig.access;
     // A path or a method that there is not: what there is, the reference tells everybody.
     if (request.is404 || row?.least === 'everyone') done();
     else if (row === undefined) done(unauthenticated());
     else letIn(request, { row, access, done });
   });
   server.addHook('preHandler', (request, _reply, done) => {
-    const { principal, routeOptions } = request;
-    const row = routeOptions.config.access;
+    const { principal, routeConfig } = request;
+    const row = routeConfig.access;
     done(principal === null || row === undefined ? undefined : judgeBody(row, principal, request));
   });
 }

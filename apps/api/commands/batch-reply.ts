@@ -46,7 +46,7 @@ async function doneReply(
 ): Promise<BatchReply> {
   const results: EntryReply[] = [];
   for (const [i, outcome] of outcomes.entries()) {
-    if (turns.isOver) await turns.next();
+    if (turns.isOverForSmall) await turns.next();
     results.push(entryReply(outcome, entries[i]));
   }
   if (cutOff === undefined) return { version, results };

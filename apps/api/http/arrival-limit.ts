@@ -17,10 +17,11 @@ export interface ArrivalLimit {
  */
 export function limitArrival(server: FastifyInstance, { limitMs, everyMs, refuse }: ArrivalLimit): void {
   const arriving = new Map<IncomingMessage, { readonly since: number; readonly response: ServerResponse }>();
-  server.addHook('onRequest', ({ raw, routeOptions }, reply, done) => {
+  server.addHook('onRequest', (request, reply, done) => {
+    const { raw } = request;
     const { headers } = raw;
     const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-    if (hasBody && routeOptions.url !== IMPORT_PATH)
+    if (hasBody && request.routeOptions.url !== IMPORT_PATH)
       arriving.set(raw, { since: performance.now(), response: reply.raw });
     done();
   });

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { JsonFault } from '../json/json-fault.js';
 import { JsonScan, type JsonBounds, type JsonList } from '../json/json-scan.js';
-import { malformedInput, ProblemError } from '../problems/problem-error.js';
+import { malformedInput, type ProblemError } from '../problems/problem-error.js';
 import { routeBodyOf, type RouteBody } from './route-bodies.js';
 import { Turns } from './turns.js';
 
@@ -16,8 +16,7 @@ export interface JsonBody {
 const EMPTY: JsonBody = { text: '', value: undefined };
 
 /** Larger ones are read in several turns. */
-const ONE_TURN_MAX_BYTES = 65_536;
-const SCANNED_AT_ONCE_BYTES = 262_144;
+const ONE_TURN_MAX_BYTES = 262_144;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /** The only bodies that are read are JSON in UTF-8. */
@@ -26,25 +25,14 @@ export function readJsonBodies(server: FastifyInstance): void {
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const sent = body as Buffer;
     const route = routeBodyOf(request);
-    if (sent.length > ONE_TURN_MAX_BYTES && route.as === 'value')
-      return readInTurns(sent, route.bounds).catch(asRefused);
+    if (sent.length > ONE_TURN_MAX_BYTES && route.as === 'value') return readInTurns(sent, route.bounds);
     try {
       done(null, readAtOnce(sent, route));
     } catch (error) {
-      done(null, asRefused(error));
+      done(error as Error, undefined);
     }
     return undefined;
   });
-  // Not by the parser: where that fails Fastify closes the connection, and takes the answers to what comes behind away.
-  server.addHook('preValidation', ({ body }, _reply, done) => {
-    done(body instanceof ProblemError ? body : undefined);
-  });
-}
-
-/** A body that is refused goes as the refusal. */
-function asRefused(error: unknown): ProblemError {
-  if (error instanceof ProblemError) return error;
-  throw error;
 }
 
 /** The body of a request; one that was not sent reads as `undefined`. */
@@ -65,7 +53,7 @@ async function readInTurns(sent: Buffer, bounds: JsonBounds): Promise<JsonBody> 
   const bytes = utf8In(sent);
   const turns = new Turns();
   const scan = new JsonScan(bytes, { bounds, cutEvery: ONE_TURN_MAX_BYTES });
-  while (!advance(scan, SCANNED_AT_ONCE_BYTES)) if (turns.isOver) await turns.next();
+  while (!advance(scan, ONE_TURN_MAX_BYTES)) if (turns.isOver) await turns.next();
   const { list } = scan;
   if (list === null || list.cuts.length === 0) return { text: '', value: JSON.parse(bytes.toString()) as unknown };
   return { text: '', value: await parsePieces(bytes, list, turns) };

@@ -8,18 +8,22 @@ const WAITING_MAX = 64;
 /** What Node and the server listen for themselves. */
 const LISTENERS_BESIDES = 16;
 
+const LAST_CHANGE = Symbol('last change');
+
+/** A connection with the answer to the last change that came on it. */
+type ChangingSocket = Socket & { [LAST_CHANGE]?: ServerResponse };
+
 /**
  * A client may send a request without waiting for the answer to the one before it on its connection. Answers keep their order by
  * themselves; this lets what comes behind a change begin after it, so that it sees what that came to.
  */
 export function keepOrder(server: FastifyInstance): void {
-  /** The answer to the last change that came on a connection, and how many requests have waited behind it. */
-  const answers = new WeakMap<Socket, ServerResponse>();
+  /** How many requests have waited behind an answer. */
   const waiting = new WeakMap<ServerResponse, number>();
   server.addHook('onRequest', ({ raw, method }, reply, done) => {
-    const { socket } = raw;
-    const before = answers.get(socket);
-    if (method !== 'GET' && method !== 'HEAD') answers.set(socket, reply.raw);
+    const socket: ChangingSocket = raw.socket;
+    const before = socket[LAST_CHANGE];
+    if (method !== 'GET' && method !== 'HEAD') socket[LAST_CHANGE] = reply.raw;
     if (before === undefined || before.writableFinished || before.destroyed) {
       done();
       return;

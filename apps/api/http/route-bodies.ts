@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DOCUMENT_DEPTH_MAX } from '#domain';
 import type { Settings } from '#settings';
 import type { OperationId } from '../access/table.js';
@@ -54,5 +54,4 @@ export function boundBodies(server: FastifyInstance, settings: Settings): void {
 }
 
 /** What the body of a request may be. */
-export const routeBodyOf = (request: { readonly routeOptions: { readonly config: { body?: RouteBody } } }): RouteBody =>
-  request.routeOptions.config.body ?? ANY;
+export const routeBodyOf = ({ routeConfig }: FastifyRequest): RouteBody => routeConfig.body ?? ANY;

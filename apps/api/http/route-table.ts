@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from '../problems/problem-error.js';
 import { pathOf } from './request-key.js';
 
@@ -12,6 +12,10 @@ declare module 'fastify' {
     /** Whether it is under `/v1`, where what a request may cost is limited; set when the route is registered. */
     isApi?: boolean;
   }
+  interface FastifyRequest {
+    /** What is known of the route; of one that there is not, nothing. `routeOptions` makes it anew each time. */
+    routeConfig: FastifyContextConfig;
+  }
 }
 
 /** The routes of the server: for telling a wrong method (405) from a wrong path (404). */
@@ -20,6 +24,12 @@ export class RouteTable {
 
   /** Must be called before the first route is registered. */
   listenTo(server: FastifyInstance): void {
+    // Null until the first hook.
+    server.decorateRequest('routeConfig', null as unknown as FastifyContextConfig);
+    server.addHook('onRequest', (request, _reply, done) => {
+      request.routeConfig = request.routeOptions.config;
+      done();
+    });
     server.addHook('onRoute', (route) => {
       const { method, url } = route;
       for (const name of [method].flat()) this.#routes.push({ method: name, segments: url.split('/') });

@@ -103,7 +103,7 @@ export function prepareServer(server: FastifyInstance, parts: ServerParts): void
     refuse: refuseSocket,
   });
   server.addHook('onRequest', (request, _reply, done) => {
-    done(request.routeOptions.config.isApi === true ? notAnswering(boot) : undefined);
+    done(request.routeConfig.isApi === true ? notAnswering(boot) : undefined);
   });
   limitBadKeys(server, access.isProtected ? settings.badKeysPerMinuteMax : 0);
   routes.refuseUnknown(server);

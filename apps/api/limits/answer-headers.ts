@@ -11,9 +11,9 @@ const HEADERS = {
 
 /** What every answer says to browsers, refusals too. Which pages may ask is not said here but by `enableCors`. */
 export function giveHeaders(server: FastifyInstance): void {
-  server.addHook('onRequest', ({ is404, routeOptions }, reply, done) => {
+  server.addHook('onRequest', ({ is404, routeConfig }, reply, done) => {
     void reply.headers(HEADERS);
-    if (is404 || routeOptions.config.isApi === true) void reply.header('cache-control', 'no-store');
+    if (is404 || routeConfig.isApi === true) void reply.header('cache-control', 'no-store');
     done();
   });
 }

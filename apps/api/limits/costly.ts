@@ -33,7 +33,7 @@ const COSTLY = new Set<string | undefined>([
 /** Costly requests of each client; must stand behind the guard, which knows who asks. */
 export function limitCostly(server: FastifyInstance, rates: SharedRates): void {
   server.addHook('onRequest', (request, _reply, done) => {
-    const isOver = COSTLY.has(request.routeOptions.config.operationId) && !rates.take(`costly ${clientOf(request)}`);
+    const isOver = COSTLY.has(request.routeConfig.operationId) && !rates.take(`costly ${clientOf(request)}`);
     done(isOver ? new ProblemError('too-many-requests', OVER) : undefined);
   });
   server.addHook('onClose', (_server, done) => {

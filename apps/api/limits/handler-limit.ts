@@ -17,7 +17,7 @@ const UNBOUNDED = new Set<OperationId | undefined>([
 /** An answer that has not begun by then is given up. What a command came to is then not known to who asked. */
 export function limitHandlers(server: FastifyInstance, handlerTimeoutMs: number): void {
   server.addHook('preHandler', (request, reply, done) => {
-    if (!UNBOUNDED.has(request.routeOptions.config.operationId as OperationId | undefined)) {
+    if (!UNBOUNDED.has(request.routeConfig.operationId as OperationId | undefined)) {
       const giveUp = (): void => {
         if (reply.sent || reply.raw.headersSent) return;
         sendProblem(reply, late(request), request.id);

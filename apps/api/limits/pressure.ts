@@ -28,8 +28,8 @@ export function refuseUnderPressure(server: FastifyInstance, eventLoopDelayMaxMs
     histogram.disable();
     done();
   });
-  server.addHook('onRequest', ({ routeOptions }, _reply, done) => {
-    const refused = isLate && routeOptions.config.isApi === true;
+  server.addHook('onRequest', ({ routeConfig }, _reply, done) => {
+    const refused = isLate && routeConfig.isApi === true;
     done(refused ? new ProblemError('overloaded', 'The process has more to do than it can; ask again.') : undefined);
   });
 }

@@ -10,7 +10,7 @@ const ADDRESSES_MAX = 10_000;
 /** Requests of each client; must stand behind the gate, which knows who asks. */
 export function limitRates(server: FastifyInstance, rates: SharedRates): void {
   server.addHook('onRequest', (request, _reply, done) => {
-    const isOver = request.routeOptions.config.isApi === true && !rates.take(clientOf(request));
+    const isOver = request.routeConfig.isApi === true && !rates.take(clientOf(request));
     done(
       isOver ? new ProblemError('too-many-requests', 'More requests than may be in a second; ask again.') : undefined,
     );
@@ -32,8 +32,8 @@ export function limitBadKeys(server: FastifyInstance, perMinute: number): void {
     failures.delete(address);
     return false;
   };
-  server.addHook('onRequest', ({ ip, is404, routeOptions }, _reply, done) => {
-    const refused = (is404 || routeOptions.config.isApi === true) && isOver(addressOf(ip));
+  server.addHook('onRequest', ({ ip, is404, routeConfig }, _reply, done) => {
+    const refused = (is404 || routeConfig.isApi === true) && isOver(addressOf(ip));
     done(refused ? new ProblemError('too-many-requests', BAD_KEYS, { headers: { 'retry-after': '60' } }) : undefined);
   });
   server.addHook('onResponse', ({ ip, is404 }, { statusCode }, done) => {

@@ -10,8 +10,10 @@ const LINGER_MS = 5_000;
  */
 export function dropUnreadBodies(server: FastifyInstance): void {
   server.addHook('onSend', ({ raw }, reply, payload, done) => {
+    // Fastify has the connection of every body that it refuses closed: answers to requests behind it would never come. Where it
+    // closes for another reason that has to be said still, which Node does not once the field was removed.
+    if (reply.raw.shouldKeepAlive && reply.hasHeader('connection')) void reply.removeHeader('connection');
     if (!raw.complete) {
-      if (reply.statusCode === 413) void reply.removeHeader('connection');
       const { socket } = raw;
       const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
       const stop = (): void => {
