@@ -178,7 +178,8 @@ export class Group {
   refuseAsNotStorable(fault: Error): void {
     const draft = this.#drafts.find(({ outcomes, end }) => outcomes.length > 0 || end?.status === 'refused');
     const entry = draft?.work.entries[draft.work.next];
-    if (draft === undefined || entry === undefined) return;
+    if (draft === undefined || entry === undefined)
+      throw new TypeError('a group that writes nothing was refused', { cause: fault });
     // Which entry of an atomic batch it is was not found out, and need not be: all of it has no effect.
     if (draft.work.atomic || entry.isNotStorable === true) draft.work.fail(fault);
     else entry.isNotStorable = true;

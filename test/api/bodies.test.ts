@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { ACCESS_SECRET } from '../access-secret.js';
@@ -246,14 +247,25 @@ describe('no body holds the process up', () => {
   });
   afterAll(() => api.stop());
 
+  /**
+   * The processor time of the thread that runs the event loop, ms; the other threads collect garbage and compile beside it.
+   * Where the system does not tell it of one thread, that of all of them.
+   */
+  function processorMs(): number {
+    const schedstat = `/proc/self/task/${process.pid}/schedstat`;
+    if (existsSync(schedstat)) return Number(readFileSync(schedstat, 'utf8').split(' ')[0]) / 1_000_000;
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  }
+
   /** How much of the processor one turn of the event loop took at most, ms: on a busy machine a turn takes longer than that. */
   async function longestTurnMs(work: () => Promise<unknown>): Promise<number> {
     let longest = 0;
-    let before = process.cpuUsage();
+    let before = processorMs();
     const look = (): void => {
-      const { user, system } = process.cpuUsage(before);
-      longest = Math.max(longest, (user + system) / 1_000);
-      before = process.cpuUsage();
+      const now = processorMs();
+      longest = Math.max(longest, now - before);
+      before = now;
     };
     const timer = setInterval(look, 1);
     await work();
@@ -277,7 +289,7 @@ describe('no body holds the process up', () => {
       expect((await api.call(method, path, bytes)).status).toBe(status);
     });
     // Each took a second of it and more, but the fields and the documents, which took a third.
-    expect(turnMs).toBeLessThan(250);
+    expect(turnMs).toBeLessThan(150);
   });
 
   test('of what is wrong a hundred things are told, and no more is looked for', async () => {
