@@ -7,7 +7,7 @@ import { RouteConfig, type NestFastifyApplication } from '@nestjs/platform-fasti
 import type { FastifyInstance } from 'fastify';
 import { openMemoryLog } from '#event-log';
 import { openRuntime } from '#runtime';
-import { Settings } from '#settings';
+import { runtimeLimits, Settings } from '#settings';
 import { Access } from '../../apps/api/access/access.js';
 import { Boot } from '../../apps/api/boot.js';
 import { RouteTable } from '../../apps/api/http/route-table.js';
@@ -57,10 +57,7 @@ async function createIdleApp(): Promise<NestFastifyApplication> {
   });
   app.useGlobalFilters(new ProblemFilter(log));
   const eventLog = openMemoryLog();
-  boot.becomeReady(
-    await openRuntime({ ...settings, documentsMax: 0, documentBytesMax: 0, log: eventLog, reducer: 'none' }),
-    eventLog,
-  );
+  boot.becomeReady(await openRuntime({ ...runtimeLimits(settings), log: eventLog, reducer: 'none' }), eventLog);
   return app;
 }
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { EventLog } from '#event-log';
 import { migrate, openPostgresLog } from '#event-log-postgres';
 import { openRuntime, reducerFingerprint, type Runtime, type RuntimeOptions } from '#runtime';
-import { Settings } from '#settings';
+import { runtimeLimits, Settings } from '#settings';
 import type { Bench } from '../bench.js';
 
 /** The product without HTTP: a runtime over its log. */
@@ -33,9 +33,7 @@ export async function openSeed(url: string, options: Partial<RuntimeOptions> = {
     appendTimeoutMs: STATEMENT_MS_MAX,
   });
   const runtime = await openRuntime({
-    ...settings,
-    documentsMax: settings.documentsPerTimelineMax,
-    documentBytesMax: settings.documentBytesPerTimelineMax,
+    ...runtimeLimits(settings),
     log,
     reducer,
     ...options,
